@@ -1,0 +1,87 @@
+package registrar
+
+import "time"
+
+// Customer is the account that pays.
+type Customer struct {
+	ID        string
+	Name      string
+	Currency  string // ISO 4217, fixed at sign-up
+	Language  string // BCP 47, for mail
+	CreatedAt time.Time
+}
+
+// Role says what a user may do.
+type Role string
+
+// Roles. A customer's users have RoleOwner; staff have RoleStaff.
+const (
+	RoleOwner Role = "owner"
+	RoleStaff Role = "staff"
+)
+
+// User is a login: of a customer, or of our staff when CustomerID is "".
+type User struct {
+	ID           string
+	CustomerID   string
+	Email        string // lower case, unique
+	Name         string
+	Role         Role
+	PasswordHash string // argon2id, PHC string
+	CreatedAt    time.Time
+	DisabledAt   *time.Time
+}
+
+// IsStaff reports whether the user is one of us.
+func (u User) IsStaff() bool { return u.CustomerID == "" && u.Role == RoleStaff }
+
+// Scope is a right of an API token.
+type Scope string
+
+// Scopes.
+const (
+	ScopeDomainsRead  Scope = "domains:read"
+	ScopeDomainsWrite Scope = "domains:write" // changes that cost nothing
+	ScopeOrders       Scope = "orders"        // changes that cost money
+)
+
+// AllScopes lists every scope in the order shown to people.
+var AllScopes = []Scope{ScopeDomainsRead, ScopeDomainsWrite, ScopeOrders}
+
+// APIToken is a bearer token of a customer. The token itself is shown once and
+// kept only as a SHA-256 digest.
+type APIToken struct {
+	ID         string
+	CustomerID string
+	UserID     string
+	Name       string
+	Digest     string // hex SHA-256 of the token
+	Hint       string // last four characters, to tell tokens apart
+	Scopes     []Scope
+	CreatedAt  time.Time
+	ExpiresAt  *time.Time
+	LastUsedAt *time.Time
+	RevokedAt  *time.Time
+}
+
+// Actor is who caused a change, for the audit trail.
+type Actor struct {
+	Kind      ActorKind
+	ID        string // user id, token id, or the job's name
+	IP        string // "" for jobs
+	RequestID string
+}
+
+// ActorKind says what kind of hand acted.
+type ActorKind string
+
+// Actor kinds.
+const (
+	ActorCustomer ActorKind = "customer"
+	ActorStaff    ActorKind = "staff"
+	ActorToken    ActorKind = "token"
+	ActorSystem   ActorKind = "system"
+)
+
+// System returns the actor of a background job.
+func System(job string) Actor { return Actor{Kind: ActorSystem, ID: job} }
