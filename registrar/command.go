@@ -64,8 +64,8 @@ type Command struct {
 	SvTRID      string
 	Lease       Lease
 	DueAt       time.Time  // database time: not before this
-	SentAt      *time.Time // business time of the last queued → sent
-	SentUntil   *time.Time // business time: the carrying session is closed by then
+	SentAt      *time.Time // business time of the first queued → sent
+	SentUntil   *time.Time // business time: the last carrying session is closed by then
 	SettleAt    *time.Time // database time: from then on a missing effect counts
 	Absent      int        // how many <info> after SettleAt showed no effect
 	ResultCode  int

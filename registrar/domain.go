@@ -48,7 +48,8 @@ type Domain struct {
 	ExpiresRaw  string     // exDate as the registry wrote it
 	ChangedAt   *time.Time // last change at the registry; nil when never
 	OrderedAt   time.Time
-	Revision    int // guards updates
+	NeedsInfo   bool // the registry's own view should be read soon
+	Revision    int  // guards updates
 }
 
 // CurExpiry returns the date part of the registry's exDate as given
@@ -123,4 +124,8 @@ func sortedLower(in []string) []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+func hasAny(list []string, names ...string) bool {
+	return Domain{Statuses: list}.HasStatus(names...) != ""
 }

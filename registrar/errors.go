@@ -77,3 +77,12 @@ func KindOf(err error) Kind {
 
 // IsNotFound reports whether err says that an object does not exist.
 func IsNotFound(err error) bool { return KindOf(err) == KindNotFound }
+
+// detailOf returns the safe sentence of err, or a plain one.
+func detailOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Detail
+	}
+	return "This could not be done."
+}

@@ -23,6 +23,8 @@ type Store interface {
 	RenewLease(ctx context.Context, name, token string, ttl time.Duration) (ok bool, err error)
 	// ReleaseLease gives a lease back; releasing a lost lease is no error.
 	ReleaseLease(ctx context.Context, name, token string) error
+	// Now returns database time, which leases and due times are kept in.
+	Now(ctx context.Context) (time.Time, error)
 	// Ping proves that the database answers and can be written.
 	Ping(ctx context.Context) error
 }
@@ -86,6 +88,7 @@ type Reader interface {
 	TokenByDigest(ctx context.Context, digest string) (APIToken, error)
 	TokensOf(ctx context.Context, customerID string) ([]APIToken, error)
 
+	// ContactVersion returns one version; Version 0 asks for the latest.
 	ContactVersion(ctx context.Context, ref ContactRef) (ContactVersion, error)
 	// Contacts lists the latest version of each contact of a customer.
 	Contacts(ctx context.Context, customerID string, page Page) ([]ContactVersion, error)
@@ -97,6 +100,8 @@ type Reader interface {
 	// DomainByName returns the live row (pending_create or active) of a name.
 	DomainByName(ctx context.Context, name string) (Domain, error)
 	Domains(ctx context.Context, f DomainFilter, page Page) ([]Domain, error)
+	// DomainsNeedingInfo lists active domains of a registry whose NeedsInfo is set.
+	DomainsNeedingInfo(ctx context.Context, registry string, limit int) ([]Domain, error)
 	// Registration returns an active domain with its registrant by one indexed
 	// query: the source of RDAP, WHOIS and escrow.
 	Registration(ctx context.Context, name string) (Registration, error)
@@ -131,7 +136,7 @@ type Reader interface {
 	Prices(ctx context.Context) ([]Price, error)
 
 	AuditOf(ctx context.Context, objectKind, objectID string, page Page) ([]AuditEvent, error)
-	// AuditBefore lists events that are not yet chained and at least minAge old.
+	// UnchainedAudit lists events that are not yet chained and at least minAge old.
 	UnchainedAudit(ctx context.Context, minAge time.Duration, limit int) ([]AuditDigest, error)
 	// VerifyAudit walks the chain and recomputes every digest that still has its
 	// payload; report is called for each break.
@@ -178,6 +183,9 @@ type Tx interface {
 	MarkRegistryContactCreated(ctx context.Context, registry, handle string) error
 	// InsertRegistryHost records that a host object exists; twice is no error.
 	InsertRegistryHost(ctx context.Context, registry, host string, at time.Time) error
+	// ForgetRegistryObjects undoes what we believed of a registry that answered
+	// 2303 for one of them: the next order creates them anew.
+	ForgetRegistryObjects(ctx context.Context, registry string, handles, hosts []string) error
 
 	// InsertDomain fails with KindConflict when the name has a live row.
 	InsertDomain(ctx context.Context, d Domain) error
@@ -196,6 +204,11 @@ type Tx interface {
 	// InsertCommands journals commands. A second open domain transform for the
 	// same name breaks a unique index: KindConflict, code "operation_open".
 	InsertCommands(ctx context.Context, cs []Command) error
+	// QueueNext moves the operation's waiting command with that Seq to queued; ok
+	// is false when there is none.
+	QueueNext(ctx context.Context, operationID string, seq int) (ok bool, err error)
+	// CancelWaiting moves all waiting commands of the operation to cancelled.
+	CancelWaiting(ctx context.Context, operationID string, at time.Time) error
 	// ClaimCommand takes the lease of a command in state that nobody holds.
 	ClaimCommand(ctx context.Context, id string, state CommandState, holder, token string, ttl time.Duration) (ok bool, err error)
 	// ChangeCommand writes the changeable fields of c when its row is still in

@@ -51,6 +51,7 @@ const (
 	EventDomainRegistered   EventKind = "domain.registered"
 	EventDomainRenewed      EventKind = "domain.renewed"
 	EventNameServersChanged EventKind = "domain.nameservers_changed"
+	EventDomainRead         EventKind = "domain.read" // the registry's own view was read; not stored
 	EventOperationFailed    EventKind = "operation.failed"
 	EventNeedsReview        EventKind = "command.needs_review"
 	EventRegistryNoFunds    EventKind = "registry.no_funds"

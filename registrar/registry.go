@@ -121,6 +121,7 @@ func ResultCode(err error) int {
 type Capabilities struct {
 	Dialect          string // adapter name, for example "rfc"
 	ContactModel     ContactModel
+	ContactRoles     []string // roles beside the registrant that a create must carry
 	HostModel        HostModel
 	PostalTypes      []string // of "int", "loc", in order of preference
 	CheckBatch       int      // names per <check>

@@ -1,0 +1,258 @@
+package registrar
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// SignUp is what a new customer tells.
+type SignUp struct {
+	Name     string
+	Email    string
+	Password string
+	Language string // BCP 47; "" = en
+}
+
+// Password lengths (NIST SP 800-63B §5.1.1): no composition rules.
+const (
+	minPassword = 10
+	maxPassword = 256
+)
+
+// hashParams follow the argon2id advice of RFC 9106 §4 (second choice, scaled
+// to a server that signs many people in).
+var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// decoyHash costs as much to compare as a real one, so that the time of a
+// failed sign-in does not tell whether the address is known.
+var decoyHash = sync.OnceValues(func() (string, error) {
+	return argon2id.CreateHash("no password has this value", hashParams)
+})
+
+// SignUp makes a customer with its first user.
+func (e *Engine) SignUp(ctx context.Context, by Actor, s SignUp) (Customer, User, error) {
+	name, email, hash, err := e.credentials(s.Name, s.Email, s.Password)
+	if err != nil {
+		return Customer{}, User{}, err
+	}
+	lang := s.Language
+	if lang == "" {
+		lang = "en"
+	}
+	now := e.Now()
+	cus := Customer{ID: e.id(PrefixCustomer), Name: name, Currency: e.opt.Currency, Language: lang, CreatedAt: now}
+	usr := User{ID: e.id(PrefixUser), CustomerID: cus.ID, Email: email, Name: name, Role: RoleOwner, PasswordHash: hash, CreatedAt: now}
+	ev := Event{ID: e.id(PrefixEvent), Kind: EventCustomerSignedUp, CustomerID: cus.ID, At: now}
+	if by.ID == "" {
+		by.ID = usr.ID
+	}
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.InsertCustomer(ctx, cus); err != nil {
+			return err
+		}
+		if err := tx.InsertUser(ctx, usr); err != nil {
+			return err
+		}
+		if _, err := tx.EnsureAccount(ctx, AccountKey{AccountCustomer, cus.ID, cus.Currency}); err != nil {
+			return err
+		}
+		if err := tx.InsertAudit(ctx, e.audit(by, "customer.sign_up", "customer", cus.ID, "", nil, map[string]string{"name": name, "email": email})); err != nil {
+			return err
+		}
+		return tx.InsertEvent(ctx, ev)
+	})
+	if err != nil {
+		return Customer{}, User{}, fmt.Errorf("signing up: %w", err)
+	}
+	e.notice.publish(ev)
+	return cus, usr, nil
+}
+
+// CreateStaff makes a login for one of us.
+func (e *Engine) CreateStaff(ctx context.Context, by Actor, name, email, password string) (User, error) {
+	name, email, hash, err := e.credentials(name, email, password)
+	if err != nil {
+		return User{}, err
+	}
+	usr := User{ID: e.id(PrefixUser), Email: email, Name: name, Role: RoleStaff, PasswordHash: hash, CreatedAt: e.Now()}
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.InsertUser(ctx, usr); err != nil {
+			return err
+		}
+		return tx.InsertAudit(ctx, e.audit(by, "staff.create", "user", usr.ID, "", nil, map[string]string{"name": name, "email": email}))
+	})
+	if err != nil {
+		return User{}, fmt.Errorf("creating staff user: %w", err)
+	}
+	return usr, nil
+}
+
+func (e *Engine) credentials(name, email, password string) (string, string, string, error) {
+	name = tidy(name)
+	if name == "" || len([]rune(name)) > 255 || hasControl(name) {
+		return "", "", "", InvalidField("name", "required", "Please give your name, at most 255 characters.")
+	}
+	email, err := NormalizeEmail(email)
+	if err != nil {
+		return "", "", "", err
+	}
+	if n := len([]rune(password)); n < minPassword || n > maxPassword {
+		return "", "", "", InvalidField("password", "bad_password", "Please choose a password of %d to %d characters.", minPassword, maxPassword)
+	}
+	hash, err := argon2id.CreateHash(password, hashParams)
+	if err != nil {
+		return "", "", "", fmt.Errorf("hashing password: %w", err)
+	}
+	return name, strings.ToLower(email), hash, nil
+}
+
+// SignIn checks address and password. Wrong address and wrong password give the
+// same error and cost the same time; callers limit the rate.
+func (e *Engine) SignIn(ctx context.Context, email, password string) (User, error) {
+	wrong := Errorf(KindUnauthenticated, "wrong_credentials", "E-mail address or password is wrong.")
+	decoy, err := decoyHash()
+	if err != nil {
+		return User{}, fmt.Errorf("hashing: %w", err)
+	}
+	hash, known := decoy, false
+	usr, err := e.store.UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
+	switch {
+	case err == nil:
+		hash, known = usr.PasswordHash, usr.DisabledAt == nil
+	case !IsNotFound(err):
+		return User{}, fmt.Errorf("signing in: %w", err)
+	}
+	if len(password) > 4*maxPassword {
+		return User{}, wrong
+	}
+	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return User{}, fmt.Errorf("comparing password: %w", err)
+	}
+	if !match || !known {
+		return User{}, wrong
+	}
+	return usr, nil
+}
+
+// tokenPrefix lets secret scanners recognise a leaked token.
+const tokenPrefix = "indera_"
+
+// IssueToken makes an API token. The returned string is shown once and kept
+// nowhere.
+func (e *Engine) IssueToken(ctx context.Context, by Actor, user User, name string, scopes []Scope, expires *time.Time) (string, APIToken, error) {
+	name = tidy(name)
+	if name == "" || len([]rune(name)) > 100 {
+		return "", APIToken{}, InvalidField("name", "required", "Please name the token, at most 100 characters.")
+	}
+	if user.CustomerID == "" {
+		return "", APIToken{}, Errorf(KindForbidden, "staff_token", "API tokens belong to customers.")
+	}
+	if err := checkScopes(scopes); err != nil {
+		return "", APIToken{}, err
+	}
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return "", APIToken{}, fmt.Errorf("making token: %w", err)
+	}
+	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
+	t := APIToken{
+		ID: e.id(PrefixToken), CustomerID: user.CustomerID, UserID: user.ID, Name: name,
+		Digest: digest(secret), Hint: secret[len(secret)-4:], Scopes: scopes, CreatedAt: e.Now(), ExpiresAt: expires,
+	}
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.InsertToken(ctx, t); err != nil {
+			return err
+		}
+		return tx.InsertAudit(ctx, e.audit(by, "token.issue", "token", t.ID, name, nil, map[string]any{"scopes": scopes, "expires": expires}))
+	})
+	if err != nil {
+		return "", APIToken{}, fmt.Errorf("issuing token: %w", err)
+	}
+	return secret, t, nil
+}
+
+func checkScopes(scopes []Scope) error {
+	if len(scopes) == 0 {
+		return InvalidField("scopes", "required", "Please choose at least one right.")
+	}
+	for _, s := range scopes {
+		known := false
+		for _, k := range AllScopes {
+			known = known || k == s
+		}
+		if !known {
+			return InvalidField("scopes", "unknown_scope", "%q is not a right.", clip(string(s), 40))
+		}
+	}
+	return nil
+}
+
+// RevokeToken ends a token at once.
+func (e *Engine) RevokeToken(ctx context.Context, by Actor, customerID, tokenID string) error {
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.RevokeToken(ctx, customerID, tokenID, e.Now()); err != nil {
+			return err
+		}
+		return tx.InsertAudit(ctx, e.audit(by, "token.revoke", "token", tokenID, "", nil, nil))
+	})
+	if err != nil {
+		return fmt.Errorf("revoking token: %w", err)
+	}
+	return nil
+}
+
+// lastUsedGrain keeps a busy token from writing a row per request.
+const lastUsedGrain = time.Minute
+
+// Token returns the live token behind a bearer string.
+func (e *Engine) Token(ctx context.Context, bearer string) (APIToken, error) {
+	wrong := Errorf(KindUnauthenticated, "bad_token", "The API token is not valid.")
+	if !strings.HasPrefix(bearer, tokenPrefix) || len(bearer) > 100 {
+		return APIToken{}, wrong
+	}
+	t, err := e.store.TokenByDigest(ctx, digest(bearer))
+	if IsNotFound(err) {
+		return APIToken{}, wrong
+	}
+	if err != nil {
+		return APIToken{}, fmt.Errorf("reading token: %w", err)
+	}
+	now := e.Now()
+	if t.RevokedAt != nil || (t.ExpiresAt != nil && !now.Before(*t.ExpiresAt)) {
+		return APIToken{}, wrong
+	}
+	if t.LastUsedAt == nil || now.Sub(*t.LastUsedAt) > lastUsedGrain {
+		err = e.store.InTx(ctx, func(tx Tx) error { return tx.TouchToken(ctx, t.ID, now) })
+		if err != nil {
+			return APIToken{}, fmt.Errorf("noting token use: %w", err)
+		}
+	}
+	return t, nil
+}
+
+// Allows reports whether the token carries a scope.
+func (t APIToken) Allows(s Scope) bool {
+	for _, have := range t.Scopes {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}
+
+// digest is enough for tokens: they carry 256 random bits, so no slow hash is
+// needed to keep them from being guessed.
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,182 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+)
+
+// Options wires an Engine. Zero durations take the defaults given here.
+type Options struct {
+	Store      Store
+	Registries map[string]Registry // by the name that TLDs refer to
+	Clock      clockwork.Clock
+	Logger     *slog.Logger
+	Observer   Observer // may be nil
+	Letters    Letters  // renders mail; nil = no mail is written
+	Holder     string   // names this process in leases; unique among replicas
+
+	Sandbox            bool     // test money may be topped up; banners are shown
+	Currency           string   // of new customers; "USD"
+	AgreementVersion   string   // registration agreement in force
+	DefaultNameServers []string // offered at checkout
+
+	StaffEmail string // where alarms go; "" = nowhere
+
+	CheckTimeout    time.Duration // a name not answered by then is unknown; 4 s
+	ExchangeTimeout time.Duration // one EPP exchange; the session is closed by then; 30 s
+	SettleAfter     time.Duration // a registry may still execute until then; 5 min
+	ConfirmAfter    time.Duration // between the two <info> that prove absence; 10 s
+	ClockSkew       time.Duration // tolerated between our clock and the registry's; 2 min
+	FundsProbe      time.Duration // one billable try per that long while a registry says 2104; 30 s
+	CatalogueTTL    time.Duration // how stale prices may be on another replica; 5 s
+}
+
+func (o *Options) defaults() {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&o.CheckTimeout, 4*time.Second)
+	def(&o.ExchangeTimeout, 30*time.Second)
+	def(&o.SettleAfter, 5*time.Minute)
+	def(&o.ConfirmAfter, 10*time.Second)
+	def(&o.ClockSkew, 2*time.Minute)
+	def(&o.FundsProbe, 30*time.Second)
+	def(&o.CatalogueTTL, 5*time.Second)
+	if o.Clock == nil {
+		o.Clock = clockwork.NewRealClock()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Observer == nil {
+		o.Observer = noObserver{}
+	}
+	if o.Currency == "" {
+		o.Currency = "USD"
+	}
+	if o.AgreementVersion == "" {
+		o.AgreementVersion = "2026-11"
+	}
+}
+
+// Observer counts what the engine does; the metrics page implements it.
+type Observer interface {
+	CommandEnded(registry string, verb Verb, state CommandState, waited time.Duration)
+	Reconciled(registry string, verb Verb, outcome string)
+	Checked(registry string, names int, took time.Duration, err error)
+}
+
+type noObserver struct{}
+
+func (noObserver) CommandEnded(string, Verb, CommandState, time.Duration) {}
+func (noObserver) Reconciled(string, Verb, string)                        {}
+func (noObserver) Checked(string, int, time.Duration, error)              {}
+
+// Engine runs the use cases. All methods may be called concurrently; any number
+// of engines may share one store.
+type Engine struct {
+	opt   Options
+	store Store
+	log   *slog.Logger
+
+	catalogueMu sync.Mutex
+	catalogue   *Catalogue
+	catalogueAt time.Time
+
+	notice *noticeBoard
+}
+
+// New checks the options and returns an engine that does no background work yet.
+func New(opt Options) (*Engine, error) {
+	opt.defaults()
+	if opt.Store == nil {
+		return nil, errors.New("engine needs a store")
+	}
+	if opt.Holder == "" {
+		return nil, errors.New("engine needs a holder name for its leases")
+	}
+	if !ValidCurrency(opt.Currency) {
+		return nil, Errorf(KindInvalid, "bad_currency", "%q is not an ISO 4217 currency code.", opt.Currency)
+	}
+	return &Engine{opt: opt, store: opt.Store, log: opt.Logger, notice: newNoticeBoard()}, nil
+}
+
+// Read gives faces the store's reads. Callers scope what they show: everything
+// that belongs to a customer must be compared with the asker.
+func (e *Engine) Read() Reader { return e.store }
+
+// Sandbox reports whether this deployment plays with test money.
+func (e *Engine) Sandbox() bool { return e.opt.Sandbox }
+
+// AgreementVersion returns the registration agreement in force.
+func (e *Engine) AgreementVersion() string { return e.opt.AgreementVersion }
+
+// DefaultNameServers returns what checkout offers.
+func (e *Engine) DefaultNameServers() []string { return e.opt.DefaultNameServers }
+
+// Now returns business time in UTC, truncated to what every store keeps.
+func (e *Engine) Now() time.Time { return e.opt.Clock.Now().UTC().Truncate(time.Microsecond) }
+
+// Ping reports whether the engine can work at all: the store answers.
+func (e *Engine) Ping(ctx context.Context) error { return e.store.Ping(ctx) }
+
+// Subscribe calls fn after each event that this process commits. It serves
+// caches and waiting requests; other replicas learn by reading the store.
+func (e *Engine) Subscribe(fn func(Event)) { e.notice.subscribe(fn) }
+
+func (e *Engine) id(prefix string) string { return NewID(e.opt.Clock, prefix) }
+
+// registry returns the adapter of a TLD's registry.
+func (e *Engine) registry(name string) (Registry, error) {
+	r, ok := e.opt.Registries[name]
+	if !ok {
+		return nil, Errorf(KindUnavailable, "registry_not_configured", "The registry for this ending is not connected.")
+	}
+	return r, nil
+}
+
+// noticeBoard tells goroutines of this process that something was committed.
+type noticeBoard struct {
+	mu   sync.Mutex
+	subs []func(Event)
+	wake chan struct{}
+}
+
+func newNoticeBoard() *noticeBoard {
+	return &noticeBoard{wake: make(chan struct{})}
+}
+
+func (n *noticeBoard) subscribe(fn func(Event)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.subs = append(n.subs, fn)
+}
+
+// changed returns a channel that is closed at the next publish.
+func (n *noticeBoard) changed() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.wake
+}
+
+// publish runs after a commit: it wakes everybody who waits for a change, then
+// tells the subscribers.
+func (n *noticeBoard) publish(events ...Event) {
+	n.mu.Lock()
+	close(n.wake)
+	n.wake = make(chan struct{})
+	subs := n.subs
+	n.mu.Unlock()
+	for _, ev := range events {
+		for _, fn := range subs {
+			fn(ev)
+		}
+	}
+}

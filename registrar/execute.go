@@ -1,0 +1,327 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// leaseMargin covers what lies between the end of an exchange and its commit.
+const leaseMargin = 10 * time.Second
+
+// effect is what a command brought about at the registry.
+type effect struct {
+	receipt    Receipt
+	known      bool // nothing was sent: the registry already was as wished
+	created    time.Time
+	expires    time.Time
+	expiresRaw string
+}
+
+// execute carries out one queued command.
+func (e *Engine) execute(ctx context.Context, d *desk, listed Command) {
+	log := e.log.With("command", listed.ID, "operation", listed.OperationID, "registry", d.name, "verb", listed.Verb, "object", listed.Object)
+	c, err := e.claim(ctx, listed.ID, CommandQueued, e.opt.ExchangeTimeout+leaseMargin)
+	if err != nil {
+		if !errors.Is(err, errLeaseLost) {
+			log.ErrorContext(ctx, "claiming failed", "error", err)
+		}
+		return
+	}
+	x := &exchange{e: e, c: &c}
+	eff, err := x.run(ctx, d.reg)
+	log = log.With("cltrid", c.ClTRID, "attempt", c.Attempt)
+	if err = e.conclude(ctx, d, x, eff, err); err != nil {
+		log.ErrorContext(ctx, "command not concluded", "error", err)
+		return
+	}
+	log.InfoContext(ctx, "command concluded", "state", c.State, "code", c.ResultCode)
+}
+
+// exchange is one attempt to carry out a command.
+type exchange struct {
+	e      *Engine
+	c      *Command
+	marked bool // queued → sent is committed
+}
+
+// send returns what accompanies the transform: a fresh clTRID and the gate that
+// commits queued → sent before the first byte leaves.
+func (x *exchange) send() Send {
+	x.c.ClTRID = x.e.id("ind")
+	return Send{ClTRID: x.c.ClTRID, CommandID: x.c.ID, BeforeSend: x.markSent}
+}
+
+func (x *exchange) markSent(ctx context.Context) error {
+	now := x.e.Now()
+	limit := x.e.opt.ExchangeTimeout
+	until := now.Add(limit)
+	next := *x.c
+	next.State, next.SentUntil, next.Absent = CommandSent, &until, 0
+	next.Attempt++
+	if next.SentAt == nil {
+		next.SentAt = &now
+	}
+	var ok bool
+	err := x.e.store.InTx(ctx, func(tx Tx) (err error) {
+		ok, err = tx.ChangeCommand(ctx, next, CommandQueued, x.c.Lease.Token, DueChange{
+			In: limit + leaseMargin, SettleIn: limit + x.e.opt.SettleAfter, LeaseFor: limit + leaseMargin,
+		})
+		return err
+	})
+	if err != nil {
+		// The commit itself may have succeeded: treat the row as marked, so that a
+		// later change is tried from both states.
+		x.marked = true
+		return fmt.Errorf("marking command sent: %w", err)
+	}
+	if !ok {
+		return errLeaseLost
+	}
+	*x.c, x.marked = next, true
+	return nil
+}
+
+// run does what the verb says.
+func (x *exchange) run(ctx context.Context, reg Registry) (effect, error) {
+	switch x.c.Verb {
+	case VerbContactCreate:
+		return x.createContact(ctx, reg)
+	case VerbHostCreate:
+		return x.createHost(ctx, reg)
+	case VerbDomainCreate:
+		return x.createDomain(ctx, reg)
+	case VerbDomainRenew:
+		return x.renewDomain(ctx, reg)
+	case VerbDomainUpdate:
+		return x.updateNameServers(ctx, reg)
+	}
+	return effect{}, fmt.Errorf("command %s has the unknown verb %q", x.c.ID, x.c.Verb)
+}
+
+func (x *exchange) createContact(ctx context.Context, reg Registry) (effect, error) {
+	spec, err := decodeSpec[ContactCreateSpec](*x.c)
+	if err != nil {
+		return effect{}, err
+	}
+	rc, err := x.e.store.RegistryContact(ctx, x.c.Registry, spec.Contact)
+	if err != nil {
+		return effect{}, &NotSentError{Cause: err}
+	}
+	if rc.Created {
+		return effect{known: true}, nil
+	}
+	version, err := x.e.store.ContactVersion(ctx, spec.Contact)
+	if err != nil {
+		return effect{}, &NotSentError{Cause: err}
+	}
+	r, err := reg.CreateContact(ctx, x.send(), ContactCreate{Handle: spec.Handle, Contact: version})
+	return effect{receipt: r}, err
+}
+
+func (x *exchange) createHost(ctx context.Context, reg Registry) (effect, error) {
+	known, err := x.e.store.HasRegistryHost(ctx, x.c.Registry, x.c.Object)
+	if err != nil {
+		return effect{}, &NotSentError{Cause: err}
+	}
+	if known {
+		return effect{known: true}, nil
+	}
+	r, err := reg.CreateHost(ctx, x.send(), HostCreate{Name: x.c.Object})
+	return effect{receipt: r}, err
+}
+
+func (x *exchange) createDomain(ctx context.Context, reg Registry) (effect, error) {
+	spec, err := decodeSpec[DomainCreateSpec](*x.c)
+	if err != nil {
+		return effect{}, err
+	}
+	r, err := reg.CreateDomain(ctx, x.send(), DomainCreate(spec))
+	return effect{receipt: r.Receipt, created: r.Created, expires: r.Expires, expiresRaw: r.ExpiresRaw}, err
+}
+
+func (x *exchange) renewDomain(ctx context.Context, reg Registry) (effect, error) {
+	spec, err := decodeSpec[DomainRenewSpec](*x.c)
+	if err != nil {
+		return effect{}, err
+	}
+	r, err := reg.RenewDomain(ctx, x.send(), DomainRenew(spec))
+	return effect{receipt: r.Receipt, expires: r.Expires, expiresRaw: r.ExpiresRaw}, err
+}
+
+func (x *exchange) updateNameServers(ctx context.Context, reg Registry) (effect, error) {
+	spec, err := decodeSpec[NameServersSpec](*x.c)
+	if err != nil {
+		return effect{}, err
+	}
+	info, err := reg.DomainInfo(ctx, spec.Name)
+	if err != nil {
+		return effect{}, readFailed(err)
+	}
+	if !info.Ours {
+		return effect{}, &ResultError{Code: 2201, Msg: "the registry does not list this name as ours"}
+	}
+	if SameHosts(info.NameServers, spec.Want) {
+		return effect{known: true}, nil
+	}
+	r, err := reg.UpdateNameServers(ctx, x.send(), NameServerUpdate{Name: spec.Name, Current: info.NameServers, Want: spec.Want})
+	return effect{receipt: r}, err
+}
+
+// readFailed turns the failure of a read that precedes a transform into what it
+// means for the transform: a definite answer stays, anything else means that
+// the transform was not sent.
+func readFailed(err error) error {
+	switch code := ResultCode(err); {
+	case code == 0, transient(code):
+		return &NotSentError{Cause: err}
+	}
+	return err
+}
+
+// transient lists answers after which only <info> tells whether the command was
+// executed (RFC 5730 §3: "command failed" without saying how far it got).
+func transient(code int) bool {
+	switch code {
+	case CodeCommandFailed, CodeCommandFailedClosing, CodeAuthFailureClosing, CodeSessionLimitClosing:
+		return true
+	}
+	return false
+}
+
+// conclude writes down what an attempt led to.
+func (e *Engine) conclude(ctx context.Context, d *desk, x *exchange, eff effect, err error) error {
+	var (
+		notSent *NotSentError
+		refusal *ResultError
+	)
+	switch {
+	case err == nil:
+		d.reachable()
+		return e.settleDone(ctx, x.c, x.from(), eff)
+	case errors.Is(err, errLeaseLost):
+		return err
+	case errors.As(err, &notSent):
+		d.unreachable()
+		return e.requeue(ctx, x.c, x.from(), retryAfterNotSent, "not sent: the registry could not be reached")
+	case errors.As(err, &refusal) && !transient(refusal.Code):
+		d.reachable()
+		return e.refused(ctx, d.reg, x, refusal)
+	}
+	return e.leaveUnknown(ctx, x.c, err)
+}
+
+// from is the state that the row is in as far as this attempt knows.
+func (x *exchange) from() CommandState {
+	if x.marked {
+		return CommandSent
+	}
+	return CommandQueued
+}
+
+// retryAfterNotSent is short: the desk itself pauses while a registry is gone.
+const retryAfterNotSent = 2 * time.Second
+
+// requeue puts a command back that certainly had no effect.
+func (e *Engine) requeue(ctx context.Context, c *Command, from CommandState, in time.Duration, note string) error {
+	token := c.Lease.Token
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		next := *c
+		next.State, next.ResultMsg, next.Absent = CommandQueued, note, 0
+		ok, err := tx.ChangeCommand(ctx, next, from, token, DueChange{In: in})
+		if err == nil && !ok && from == CommandSent {
+			// The mark may not have been committed after all.
+			ok, err = tx.ChangeCommand(ctx, next, CommandQueued, token, DueChange{In: in})
+		}
+		if err == nil && !ok {
+			err = errLeaseLost
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("putting command back: %w", err)
+	}
+	c.State = CommandQueued
+	return nil
+}
+
+// leaveUnknown keeps the command sent and lets the reconciler decide. The
+// session is closed by now, so the registry's settling time starts here.
+func (e *Engine) leaveUnknown(ctx context.Context, c *Command, cause error) error {
+	e.log.WarnContext(ctx, "outcome unknown", "command", c.ID, "cltrid", c.ClTRID, "error", cause)
+	next := *c
+	next.ResultCode, next.ResultMsg = ResultCode(cause), "no usable answer; being reconciled"
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		ok, err := tx.ChangeCommand(ctx, next, CommandSent, c.Lease.Token, DueChange{In: firstLook, SettleIn: e.opt.SettleAfter})
+		if err == nil && !ok {
+			err = errLeaseLost
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("leaving command for reconciliation: %w", err)
+	}
+	*c = next
+	return nil
+}
+
+// firstLook is when the reconciler first asks: an effect that is visible counts
+// at once, a missing one only after SettleAfter.
+const firstLook = 500 * time.Millisecond
+
+// refused handles a definite 2xxx answer.
+func (e *Engine) refused(ctx context.Context, reg Registry, x *exchange, r *ResultError) error {
+	c := x.c
+	c.ResultCode, c.ResultMsg, c.SvTRID = r.Code, clip(r.Msg+reasonSuffix(r.Reason), 500), r.SvTRID
+	switch {
+	case r.Code == CodeBillingFailure:
+		return e.outOfFunds(ctx, x)
+	case r.Code == CodeObjectExists && (c.Verb == VerbContactCreate || c.Verb == VerbHostCreate):
+		// The handle is ours alone; a host object is shared by all. Both exist: done.
+		return e.settleDone(ctx, c, x.from(), effect{known: true, receipt: Receipt{ClTRID: r.ClTRID, SvTRID: r.SvTRID, Code: r.Code}})
+	case r.Code == CodeObjectExists && c.Verb == VerbDomainCreate:
+		// An earlier attempt may have been executed late: look who holds the name.
+		return e.judge(ctx, reg, c, x.from(), judgeExists)
+	}
+	return e.settleFailed(ctx, c, x.from(), failureOf(c.Verb, r))
+}
+
+func reasonSuffix(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
+// outOfFunds makes billable commands of the registry wait and alarms staff; it
+// fails no order.
+func (e *Engine) outOfFunds(ctx context.Context, x *exchange) error {
+	now := e.Now()
+	ev := Event{ID: e.id(PrefixEvent), Kind: EventRegistryNoFunds, Detail: x.c.Registry, At: now}
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		next := *x.c
+		next.State = CommandQueued
+		ok, err := tx.ChangeCommand(ctx, next, x.from(), x.c.Lease.Token, DueChange{In: e.opt.FundsProbe})
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errLeaseLost
+		}
+		changed, err := tx.SetNoFunds(ctx, x.c.Registry, &now)
+		if err != nil || !changed {
+			return err
+		}
+		if err := e.writeStaffMail(ctx, tx, ev, "registry_no_funds", map[string]any{"Registry": x.c.Registry}); err != nil {
+			return err
+		}
+		return tx.InsertEvent(ctx, ev)
+	})
+	if err != nil {
+		return fmt.Errorf("noting that the registry has no funds: %w", err)
+	}
+	x.c.State = CommandQueued
+	e.log.ErrorContext(ctx, "registry says no funds (2104): billable commands wait", "registry", x.c.Registry)
+	return nil
+}

@@ -1,0 +1,166 @@
+package registrar
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// WaitOperation returns the operation once it is final or needs review, or as
+// it is after max. customerID "" reads any (staff).
+func (e *Engine) WaitOperation(ctx context.Context, customerID, id string, max time.Duration) (Operation, error) {
+	ctx, cancel := context.WithTimeout(ctx, max)
+	defer cancel()
+	for {
+		changed := e.notice.changed()
+		op, err := e.operation(context.WithoutCancel(ctx), customerID, id)
+		if err != nil || op.State != OpRunning {
+			return op, err
+		}
+		// Another replica may do the work: look again now and then.
+		timer := time.NewTimer(250 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return op, nil
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+func (e *Engine) operation(ctx context.Context, customerID, id string) (Operation, error) {
+	op, err := e.store.Operation(ctx, id)
+	if IsNotFound(err) || (err == nil && customerID != "" && op.CustomerID != customerID) {
+		return Operation{}, Errorf(KindNotFound, "no_such_operation", "There is no such operation.")
+	}
+	return op, err
+}
+
+// Resolution is a staff member's word on a command that needs review.
+type Resolution string
+
+// Resolutions.
+const (
+	ResolveDone   Resolution = "done"   // it happened; the registry's own view is taken over
+	ResolveFailed Resolution = "failed" // it did not and will not; money goes back
+)
+
+// RetryCommand brings a stuck command back to work. One that needs review is
+// reconciled anew; one that waits for its next try is due at once.
+func (e *Engine) RetryCommand(ctx context.Context, by Actor, id, reason string) error {
+	if reason = tidy(reason); reason == "" {
+		return InvalidField("reason", "required", "Please say why.")
+	}
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		c, err := tx.Command(ctx, id)
+		if err != nil {
+			return err
+		}
+		from, next, due := c.State, c, DueChange{}
+		switch c.State {
+		case CommandNeedsReview:
+			next.State, next.ReviewNote, next.Absent, next.Attempt = CommandSent, "", 0, min(c.Attempt, maxAttempts-1)
+			due.SettleIn = time.Millisecond // whatever was under way then has settled long ago
+		case CommandQueued, CommandSent:
+			if c.Lease.Token != "" {
+				return Errorf(KindConflict, "in_work", "The command is being worked on right now.")
+			}
+		default:
+			return Errorf(KindConflict, "not_retryable", "A command that is %s can't be tried again; place a new order.", c.State)
+		}
+		if err := e.staffChange(ctx, tx, by, "command.retry", c, next, from, due, reason); err != nil {
+			return err
+		}
+		return e.reopen(ctx, tx, c.OperationID)
+	})
+	if err != nil {
+		return fmt.Errorf("retrying command: %w", err)
+	}
+	e.notice.publish()
+	return nil
+}
+
+func (e *Engine) staffChange(ctx context.Context, tx Tx, by Actor, action string, was, next Command, from CommandState, due DueChange, reason string) error {
+	ok, err := tx.ChangeCommand(ctx, next, from, "", due)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return Errorf(KindConflict, "state_changed", "The command has moved on meanwhile.")
+	}
+	return tx.InsertAudit(ctx, e.audit(by, action, "command", was.ID, was.Object,
+		map[string]any{"state": was.State, "note": was.ReviewNote}, map[string]any{"state": next.State, "reason": reason}))
+}
+
+// reopen shows an operation as running again after a review.
+func (e *Engine) reopen(ctx context.Context, tx Tx, operationID string) error {
+	op, err := tx.Operation(ctx, operationID)
+	if err != nil || op.State != OpNeedsReview {
+		return err
+	}
+	op.State = OpRunning
+	ok, err := tx.SetOperationState(ctx, op)
+	if err != nil || !ok {
+		return notOpen(err, "operation", op.ID)
+	}
+	return nil
+}
+
+// ResolveCommand ends a command that needs review by a person's word. "done" is
+// checked against the registry as far as it can be: a name that is not ours
+// there can't be resolved as done.
+func (e *Engine) ResolveCommand(ctx context.Context, by Actor, id string, as Resolution, reason string) error {
+	if reason = tidy(reason); reason == "" {
+		return InvalidField("reason", "required", "Please say why.")
+	}
+	c, err := e.store.Command(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.State != CommandNeedsReview {
+		return Errorf(KindConflict, "not_in_review", "Only a command that needs review can be resolved; this one is %s.", c.State)
+	}
+	c.Lease.Token = ""
+	if err := e.noteResolution(ctx, by, c, as, reason); err != nil {
+		return fmt.Errorf("resolving command: %w", err)
+	}
+	switch as {
+	case ResolveFailed:
+		return e.settleFailed(ctx, &c, CommandNeedsReview, failure{"resolved_failed", "Our staff found that this could not be done."})
+	case ResolveDone:
+		eff, err := e.seen(ctx, c)
+		if err != nil {
+			return err
+		}
+		return e.settleDone(ctx, &c, CommandNeedsReview, eff)
+	}
+	return InvalidField("as", "bad_resolution", "Resolve as done or failed.")
+}
+
+func (e *Engine) noteResolution(ctx context.Context, by Actor, c Command, as Resolution, reason string) error {
+	return e.store.InTx(ctx, func(tx Tx) error {
+		return tx.InsertAudit(ctx, e.audit(by, "command.resolve", "command", c.ID, c.Object,
+			map[string]any{"state": c.State, "note": c.ReviewNote}, map[string]any{"as": as, "reason": reason}))
+	})
+}
+
+// seen reads what the registry has of a domain that staff call done.
+func (e *Engine) seen(ctx context.Context, c Command) (effect, error) {
+	if c.Verb == VerbContactCreate || c.Verb == VerbHostCreate {
+		return effect{known: true}, nil
+	}
+	reg, err := e.registry(c.Registry)
+	if err != nil {
+		return effect{}, err
+	}
+	info, err := reg.DomainInfo(ctx, c.Object)
+	if ResultCode(err) == CodeObjectDoesNotExist || (err == nil && !info.Ours) {
+		return effect{}, Errorf(KindConflict, "not_ours", "The registry does not list %s as ours, so it can't be resolved as done.", c.Object)
+	}
+	if err != nil {
+		return effect{}, Errorf(KindUnavailable, "registry_unavailable", "The registry could not be asked just now.").Because(err)
+	}
+	return happened(info).effect, nil
+}

@@ -1,0 +1,294 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// maxAttempts bounds how often one command may go to the wire; a command that
+// vanishes that often needs a person.
+const maxAttempts = 10
+
+// verdict is what <info> tells of a command whose outcome is unknown.
+type verdict string
+
+const (
+	verdictHappened verdict = "happened" // the effect is there and it is ours
+	verdictAbsent   verdict = "absent"   // no effect visible
+	verdictRefused  verdict = "refused"  // it can't have happened and never will
+	verdictReview   verdict = "review"   // something is there that we can't attribute
+	verdictPending  verdict = "pending"  // the registry is still at work (1001)
+)
+
+// finding is a verdict with what was seen.
+type finding struct {
+	verdict verdict
+	effect  effect
+	failure failure // for refused
+	note    string  // for review
+}
+
+// reconcile decides one sent command whose reply never came. It never resends
+// blindly: absence counts only after the carrying session is closed, the
+// registry's settling time has passed, and a second <info> agrees.
+func (e *Engine) reconcile(ctx context.Context, d *desk, listed Command) {
+	log := e.log.With("command", listed.ID, "registry", d.name, "verb", listed.Verb, "object", listed.Object, "cltrid", listed.ClTRID)
+	c, err := e.claim(ctx, listed.ID, CommandSent, e.opt.ExchangeTimeout+leaseMargin)
+	if err != nil {
+		if !errors.Is(err, errLeaseLost) {
+			log.ErrorContext(ctx, "claiming failed", "error", err)
+		}
+		return
+	}
+	if err := e.judge(ctx, d.reg, &c, CommandSent, judgeMissing); err != nil {
+		log.ErrorContext(ctx, "reconciliation failed", "error", err)
+		d.unreachable()
+		return
+	}
+	log.InfoContext(ctx, "reconciled", "state", c.State, "attempt", c.Attempt)
+}
+
+// judgeMode says why a command is being judged.
+type judgeMode int
+
+const (
+	judgeMissing judgeMode = iota // no answer came
+	judgeExists                   // a create was answered 2302: it exists, but whose is it?
+)
+
+// judge asks the registry and settles the command by what it sees. On an error
+// the row stays as it was and falls due again.
+func (e *Engine) judge(ctx context.Context, reg Registry, c *Command, from CommandState, mode judgeMode) error {
+	f, err := e.look(ctx, reg, c)
+	if err != nil {
+		if mode == judgeExists {
+			return e.leaveUnknown(ctx, c, err)
+		}
+		return errors.Join(err, e.lookAgain(ctx, c, retryLook, false))
+	}
+	e.opt.Observer.Reconciled(c.Registry, c.Verb, string(f.verdict))
+	switch f.verdict {
+	case verdictHappened:
+		return e.settleDone(ctx, c, from, f.effect)
+	case verdictRefused:
+		return e.settleFailed(ctx, c, from, f.failure)
+	case verdictReview:
+		return e.settleReview(ctx, c, from, f.note)
+	case verdictPending:
+		return e.lookAgain(ctx, c, pendingLook, false)
+	}
+	return e.absent(ctx, c, from)
+}
+
+const (
+	retryLook   = 3 * time.Second // after an <info> that failed itself
+	pendingLook = time.Minute     // while the registry has the action pending
+)
+
+// absent handles a missing effect: too early to count, first proof, or second.
+func (e *Engine) absent(ctx context.Context, c *Command, from CommandState) error {
+	now, err := e.store.Now(ctx)
+	if err != nil {
+		return fmt.Errorf("reading database time: %w", err)
+	}
+	if c.SettleAt != nil && now.Before(*c.SettleAt) {
+		// Look now and then: a late effect is seen without waiting for the end.
+		return e.lookAgain(ctx, c, min(c.SettleAt.Sub(now)+time.Millisecond, max(e.opt.SettleAfter/5, 200*time.Millisecond)), false)
+	}
+	if c.Absent == 0 {
+		return e.lookAgain(ctx, c, e.opt.ConfirmAfter, true)
+	}
+	if c.Attempt >= maxAttempts {
+		return e.settleReview(ctx, c, from, fmt.Sprintf("Sent %d times and never executed by the registry.", c.Attempt))
+	}
+	return e.requeue(ctx, c, from, 0, "proved absent at the registry; sent again")
+}
+
+// lookAgain keeps the command sent and due again later; count notes one proof
+// of absence.
+func (e *Engine) lookAgain(ctx context.Context, c *Command, in time.Duration, count bool) error {
+	next := *c
+	if count {
+		next.Absent++
+	}
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		ok, err := tx.ChangeCommand(ctx, next, CommandSent, c.Lease.Token, DueChange{In: in})
+		if err == nil && !ok {
+			err = errLeaseLost
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("scheduling the next look: %w", err)
+	}
+	*c = next
+	return nil
+}
+
+// look asks the registry for the object of a command.
+func (e *Engine) look(ctx context.Context, reg Registry, c *Command) (finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.opt.ExchangeTimeout)
+	defer cancel()
+	switch c.Verb {
+	case VerbContactCreate:
+		info, err := reg.ContactInfo(ctx, c.Object)
+		return existence(err, info.Ours, "The registry has this contact handle, but not as ours.")
+	case VerbHostCreate:
+		_, err := reg.HostInfo(ctx, c.Object)
+		return existence(err, true, "")
+	}
+	info, err := reg.DomainInfo(ctx, c.Object)
+	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {
+		return finding{}, fmt.Errorf("reading %s at the registry: %w", c.Object, err)
+	}
+	missing := err != nil
+	switch c.Verb {
+	case VerbDomainCreate:
+		return e.lookCreated(*c, info, missing)
+	case VerbDomainRenew:
+		return lookRenewed(*c, info, missing)
+	case VerbDomainUpdate:
+		return lookUpdated(*c, info, missing)
+	}
+	return finding{}, fmt.Errorf("command %s has the unknown verb %q", c.ID, c.Verb)
+}
+
+func existence(err error, ours bool, note string) (finding, error) {
+	switch {
+	case ResultCode(err) == CodeObjectDoesNotExist:
+		return finding{verdict: verdictAbsent}, nil
+	case err != nil:
+		return finding{}, fmt.Errorf("reading the object at the registry: %w", err)
+	case !ours:
+		return finding{verdict: verdictReview, note: note}, nil
+	}
+	return finding{verdict: verdictHappened}, nil
+}
+
+// lookCreated judges a create: ours only if we sponsor it, its crDate lies in
+// the command's window, and the registrant is the handle we sent. No other
+// order can have been open for the name: the store allows one open transform.
+func (e *Engine) lookCreated(c Command, info DomainInfo, missing bool) (finding, error) {
+	if missing {
+		return finding{verdict: verdictAbsent}, nil
+	}
+	if !info.Ours {
+		return finding{verdict: verdictRefused, failure: failure{"name_taken", "Somebody else registered this name first."}}, nil
+	}
+	if hasAny(info.Statuses, "pendingCreate") {
+		return finding{verdict: verdictPending}, nil
+	}
+	spec, err := decodeSpec[DomainCreateSpec](c)
+	if err != nil {
+		return finding{}, err
+	}
+	if c.SentAt == nil || c.SentUntil == nil {
+		return finding{verdict: verdictReview, note: "The registry lists the name as ours, but this order never sent a create."}, nil
+	}
+	from, until := c.SentAt.Add(-e.opt.ClockSkew), c.SentUntil.Add(e.opt.SettleAfter+e.opt.ClockSkew)
+	if info.Created.Before(from) || info.Created.After(until) {
+		return finding{verdict: verdictReview, note: fmt.Sprintf("The registry lists the name as ours, created %s, outside this command's window %s to %s.",
+			info.Created.UTC().Format(time.RFC3339), from.Format(time.RFC3339), until.Format(time.RFC3339))}, nil
+	}
+	if info.Registrant != "" && spec.Registrant != "" && !strings.EqualFold(info.Registrant, spec.Registrant) {
+		return finding{verdict: verdictReview, note: "The registry lists the name as ours, but with another registrant than this order."}, nil
+	}
+	return happened(info), nil
+}
+
+// lookRenewed judges a renew by exDate against curExpDate (RFC 5731 §3.2.3).
+func lookRenewed(c Command, info DomainInfo, missing bool) (finding, error) {
+	spec, err := decodeSpec[DomainRenewSpec](c)
+	if err != nil {
+		return finding{}, err
+	}
+	if missing || !info.Ours {
+		return finding{verdict: verdictReview, note: "The registry no longer lists the name as ours."}, nil
+	}
+	if hasAny(info.Statuses, "pendingRenew") {
+		return finding{verdict: verdictPending}, nil
+	}
+	now := datePart(info.ExpiresRaw)
+	if now == spec.CurExpiry {
+		return finding{verdict: verdictAbsent}, nil
+	}
+	before, err := time.Parse(time.DateOnly, spec.CurExpiry)
+	if err != nil {
+		return finding{}, fmt.Errorf("reading curExpDate of command %s: %w", c.ID, err)
+	}
+	after, err := time.Parse(time.DateOnly, now)
+	if err == nil && sameAnniversary(before.AddDate(spec.Years, 0, 0), after) {
+		return happened(info), nil
+	}
+	return finding{verdict: verdictReview, note: fmt.Sprintf("The expiry date was %s, is %s, and %d years were asked for.", spec.CurExpiry, now, spec.Years)}, nil
+}
+
+// sameAnniversary allows a day: 29 February plus a year is 28 February at some
+// registries and 1 March at others.
+func sameAnniversary(a, b time.Time) bool {
+	diff := a.Sub(b)
+	return diff >= -24*time.Hour && diff <= 24*time.Hour
+}
+
+// lookUpdated judges a new delegation by comparing sets.
+func lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
+	spec, err := decodeSpec[NameServersSpec](c)
+	if err != nil {
+		return finding{}, err
+	}
+	if missing || !info.Ours {
+		return finding{verdict: verdictReview, note: "The registry no longer lists the name as ours."}, nil
+	}
+	if SameHosts(info.NameServers, spec.Want) {
+		return happened(info), nil
+	}
+	// Whatever else stands there, our update is not in force; it computes its
+	// difference afresh when it is sent again, so sending again is safe.
+	return finding{verdict: verdictAbsent}, nil
+}
+
+func happened(info DomainInfo) finding {
+	return finding{verdict: verdictHappened, effect: effect{created: info.Created, expires: info.Expires, expiresRaw: info.ExpiresRaw}}
+}
+
+// refresh reads the registry's own view of a domain after a change: repository
+// id, statuses, dates. A change in between wins over what was read.
+func (e *Engine) refresh(ctx context.Context, d *desk, dom Domain) {
+	info, err := d.reg.DomainInfo(ctx, dom.Name)
+	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {
+		d.unreachable()
+		e.log.WarnContext(ctx, "reading domain failed", "registry", d.name, "domain", dom.Name, "error", err)
+		return
+	}
+	if err == nil && info.Ours {
+		applyInfo(&dom, info)
+	} else {
+		e.log.ErrorContext(ctx, "the registry does not list a name of ours", "registry", d.name, "domain", dom.Name)
+	}
+	dom.NeedsInfo = false
+	err = e.store.InTx(ctx, func(tx Tx) error { return tx.UpdateDomain(ctx, dom) })
+	if err != nil && KindOf(err) != KindConflict {
+		e.log.ErrorContext(ctx, "writing what the registry says failed", "domain", dom.Name, "error", err)
+		return
+	}
+	e.notice.publish(Event{Kind: EventDomainRead, Domain: dom.Name, DomainID: dom.ID, CustomerID: dom.CustomerID, At: e.Now()})
+}
+
+func applyInfo(d *Domain, info DomainInfo) {
+	d.ROID, d.Statuses = info.ROID, info.Statuses
+	if !info.Created.IsZero() {
+		d.CreatedAt = &info.Created
+	}
+	if !info.Expires.IsZero() {
+		d.ExpiresAt, d.ExpiresRaw = &info.Expires, info.ExpiresRaw
+	}
+	if !info.Updated.IsZero() {
+		d.ChangedAt = &info.Updated
+	}
+	if !SameHosts(d.NameServers, info.NameServers) {
+		d.NameServers = info.NameServers
+	}
+}
