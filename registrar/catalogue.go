@@ -85,8 +85,11 @@ func (c *Catalogue) TLD(name string) (TLD, bool) {
 }
 
 // Find returns the ending that a name belongs to: the longest one sold here
-// that leaves exactly one label before it.
+// that leaves exactly one label before it. An ending itself belongs to nobody.
 func (c *Catalogue) Find(name string) (TLD, bool) {
+	if _, ending := c.tlds[name]; ending {
+		return TLD{}, false
+	}
 	rest := name
 	for {
 		_, after, ok := strings.Cut(rest, ".")

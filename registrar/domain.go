@@ -129,3 +129,7 @@ func sortedLower(in []string) []string {
 func hasAny(list []string, names ...string) bool {
 	return Domain{Statuses: list}.HasStatus(names...) != ""
 }
+
+// PageKey is the Page.After that continues a list of domains behind d. The name
+// alone would skip other rows of the same name (failed attempts keep theirs).
+func (d Domain) PageKey() string { return d.Name + " " + d.ID }

@@ -37,10 +37,6 @@ type Registry interface {
 	// UpdateNameServers replaces the delegation. The adapter computes what to add
 	// and remove from u.Current, which the caller has just read by DomainInfo.
 	UpdateNameServers(ctx context.Context, send Send, u NameServerUpdate) (Receipt, error)
-	// DeleteHost and DeleteContact remove objects left by a failed order line;
-	// 2303 counts as done, 2305 (still linked) is returned.
-	DeleteHost(ctx context.Context, send Send, name string) (Receipt, error)
-	DeleteContact(ctx context.Context, send Send, handle string) (Receipt, error)
 }
 
 // Send accompanies each transform.
