@@ -1,0 +1,93 @@
+package epp
+
+import "strings"
+
+// Command is one EPP command: a typed struct of this package or of a dialect.
+type Command interface {
+	// Describe names the command for transcripts and statistics.
+	Describe() Description
+	// EncodeCommand writes the command element, for example <check>…</check>.
+	EncodeCommand(e *Encoder)
+}
+
+// Description names a command. It holds no secret and no contact data.
+type Description struct {
+	Verb   string // "check", "create", … or "login"
+	Kind   string // "domain", "host", "contact"; "" for session commands
+	Object string // name or id; several are joined by a comma
+}
+
+// ReadOnly reports whether repeating the command does no harm.
+func (d Description) ReadOnly() bool {
+	return d.Verb == "check" || d.Verb == "info" || d.Verb == "hello"
+}
+
+func (d Description) String() string {
+	s := d.Verb
+	if d.Kind != "" {
+		s = d.Kind + ":" + d.Verb
+	}
+	if d.Object != "" {
+		s += " " + d.Object
+	}
+	return s
+}
+
+// Extension is one child of a command's extension element (RFC 5730 §2.7.3).
+type Extension interface {
+	EncodeExtension(e *Encoder)
+}
+
+// Codec encodes commands for one set of object namespaces and decodes the
+// answers. The zero value speaks the RFC namespaces.
+type Codec struct{ Objects Objects }
+
+func (c Codec) objects() Objects {
+	if c.Objects == (Objects{}) {
+		return Standard
+	}
+	return c.Objects
+}
+
+// Encode returns the frame of a command. clTRID has 3 to 64 characters
+// (RFC 5730 §2.5). The extension precedes clTRID, as the schema demands.
+// Error: *InvalidError.
+func (c Codec) Encode(cmd Command, clTRID string, extensions ...Extension) ([]byte, error) {
+	e := &Encoder{Objects: c.objects()}
+	return e.frame(func() {
+		e.Start("command")
+		cmd.EncodeCommand(e)
+		if len(extensions) > 0 {
+			e.Start("extension")
+			for _, x := range extensions {
+				x.EncodeExtension(e)
+			}
+			e.End("extension")
+		}
+		e.token("clTRID", clTRID, 3, 64)
+		e.Text("clTRID", clTRID)
+		e.End("command")
+	})
+}
+
+// EncodeHello returns the frame of <hello/>, which carries no clTRID; its
+// answer is a greeting (RFC 5730 §2.3).
+func EncodeHello() ([]byte, error) {
+	e := &Encoder{}
+	return e.frame(func() { e.Empty("hello") })
+}
+
+// object wraps the object element of a command:
+// <create><domain:create xmlns:domain="…">…</domain:create></create>.
+func (e *Encoder) object(verb, prefix, namespace string, body func()) {
+	name := prefix + ":" + verb
+	e.Start(verb)
+	e.Start(name, Attr{"xmlns:" + prefix, namespace})
+	body()
+	e.End(name)
+	e.End(verb)
+}
+
+func describe(verb, kind string, objects ...string) Description {
+	return Description{Verb: verb, Kind: kind, Object: strings.Join(objects, ",")}
+}
