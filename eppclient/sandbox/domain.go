@@ -1,0 +1,284 @@
+package sandbox
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+const maxNameServers = 13
+
+// domainRow is a row of the table domains.
+type domainRow struct {
+	name, roid, tld, sponsor string
+	registrant               sql.NullString
+	authInfo                 string
+	crID, crDate, upID       string
+	upDate, exDate           string
+	purgeAt                  sql.NullString
+	statuses                 []status // set by clients
+	hosts                    []string
+	contacts                 []domainContact
+	subordinate              []string
+}
+
+// findDomain reads a domain with everything attached; nil when there is none.
+func (w *work) findDomain(name string) (*domainRow, error) {
+	d := &domainRow{}
+	err := w.tx.QueryRowContext(w.ctx, `SELECT name, roid, tld, sponsor, registrant, auth_info, cr_id, cr_date,
+		up_id, up_date, ex_date, purge_at FROM domains WHERE name = ?`, name).Scan(&d.name, &d.roid, &d.tld,
+		&d.sponsor, &d.registrant, &d.authInfo, &d.crID, &d.crDate, &d.upID, &d.upDate, &d.exDate, &d.purgeAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.statuses, err = w.findStatuses("domain", name); err != nil {
+		return nil, err
+	}
+	if d.hosts, err = w.texts(`SELECT host FROM domain_hosts WHERE domain = ? ORDER BY host`, name); err != nil {
+		return nil, err
+	}
+	if d.subordinate, err = w.texts(`SELECT name FROM hosts WHERE superordinate = ? ORDER BY name`, name); err != nil {
+		return nil, err
+	}
+	err = w.each(`SELECT type, contact FROM domain_contacts WHERE domain = ? ORDER BY type, contact`,
+		func(rows *sql.Rows) error {
+			var c domainContact
+			err := rows.Scan(&c.kind, &c.id)
+			d.contacts = append(d.contacts, c)
+			return err
+		}, name)
+	return d, err
+}
+
+// mustFindDomain refuses an absent domain with 2303.
+func (w *work) mustFindDomain(name string) (*domainRow, error) {
+	d, err := w.findDomain(name)
+	if err == nil && d == nil {
+		err = (&refusal{code: 2303}).at(nsDomain, "name", name)
+	}
+	return d, err
+}
+
+// ownDomain is what every domain transform starts with: the domain exists
+// (2303), is ours (2201), is not on its way out and the given client status
+// does not forbid it (2304).
+func (w *work) ownDomain(name, prohibitedBy string) (*domainRow, error) {
+	d, err := w.mustFindDomain(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case d.sponsor != w.clientID:
+		return nil, refuse(2201, "sponsored by another client").at(nsDomain, "name", name)
+	case d.purgeAt.Valid:
+		return nil, refuse(2304, "pendingDelete").at(nsDomain, "name", name)
+	case hasStatus(d.statuses, prohibitedBy):
+		return nil, refuse(2304, "%s", prohibitedBy).at(nsDomain, "name", name)
+	}
+	return d, nil
+}
+
+func hasStatus(list []status, value string) bool {
+	return slices.ContainsFunc(list, func(s status) bool { return s.value == value })
+}
+
+// shownStatuses adds the computed ones: pendingDelete, inactive without name
+// servers, ok when there is nothing else (RFC 5731 §2.3).
+func (d *domainRow) shownStatuses() []status {
+	out := slices.Clone(d.statuses)
+	if len(d.hosts) == 0 {
+		out = append(out, status{value: "inactive"})
+	}
+	if d.purgeAt.Valid {
+		out = append(out, status{value: "pendingDelete"})
+	}
+	if len(out) == 0 {
+		out = append(out, status{value: "ok"})
+	}
+	return out
+}
+
+func (w *work) findStatuses(object, name string) ([]status, error) {
+	var out []status
+	err := w.each(`SELECT status, lang, note FROM statuses WHERE object = ? AND name = ? ORDER BY status`,
+		func(rows *sql.Rows) error {
+			var s status
+			err := rows.Scan(&s.value, &s.lang, &s.note)
+			out = append(out, s)
+			return err
+		}, object, name)
+	return out, err
+}
+
+// registrable finds the TLD for a name that shall be registered: syntax
+// (2005), a served zone and exactly one label below it (2306).
+func (r *registry) registrable(name string) (*TLD, *refusal) {
+	if !validHostname(name, 2) {
+		return nil, refuse(2005, "not a domain name").at(nsDomain, "name", name)
+	}
+	tld := r.tldOf(name)
+	if tld == nil {
+		return nil, refuse(2306, "zone not served here").at(nsDomain, "name", name)
+	}
+	if label := strings.TrimSuffix(name, "."+tld.Name); strings.Contains(label, ".") || r.tlds[name] != nil {
+		return nil, refuse(2306, "not directly below the zone").at(nsDomain, "name", name)
+	}
+	return tld, nil
+}
+
+// whyUnavailable is the check answer for one name, "" when it can be created.
+// Texts stay within the 32 characters of eppcom:reasonBaseType.
+func (w *work) whyUnavailable(name string) (string, error) {
+	_, bad := w.reg.registrable(name)
+	switch {
+	case bad != nil && bad.code == 2005:
+		return "Invalid name", nil
+	case bad != nil:
+		return "Zone not served", nil
+	case w.reg.reserved[name]:
+		return "Reserved name", nil
+	}
+	taken, err := w.exists(`SELECT 1 FROM domains WHERE name = ?`, name)
+	switch {
+	case err != nil:
+		return "", err
+	case taken:
+		return "In use", nil
+	case w.reg.premium[name]:
+		return "Premium name, fee required", nil
+	}
+	return "", nil
+}
+
+func checkDomains(w *work, req *request) (reply, error) {
+	if err := w.checkBatch(req); err != nil {
+		return reply{}, err
+	}
+	var results []checked
+	for _, name := range req.keys {
+		reason, err := w.whyUnavailable(name)
+		if err != nil {
+			return reply{}, err
+		}
+		results = append(results, checked{name, reason})
+	}
+	return encodeCheck("domain", nsDomain, "name", results), nil
+}
+
+// infoDomain shows everything to the sponsor and to whoever knows the
+// authInfo, a public subset to others, authInfo itself to the sponsor only
+// (RFC 5731 §3.1.2). A wrong authInfo is 2202 for everybody.
+func infoDomain(w *work, req *request) (reply, error) {
+	c := req.body.(*domainInfo)
+	d, err := w.mustFindDomain(c.name)
+	if err != nil {
+		return reply{}, err
+	}
+	full := d.sponsor == w.clientID
+	if c.auth != nil {
+		if err := w.checkDomainAuth(d, *c.auth); err != nil {
+			return reply{}, err
+		}
+		full = true
+	}
+	return w.encodeDomain(d, c.hosts, full), nil
+}
+
+func (w *work) encodeDomain(d *domainRow, hosts string, full bool) reply {
+	x := newData("domain", nsDomain, "infData")
+	x.el("name", d.name)
+	x.el("roid", d.roid)
+	x.statuses(d.shownStatuses())
+	if !full {
+		x.el("clID", d.sponsor)
+		x.el("crDate", d.crDate)
+		x.el("exDate", d.exDate)
+		return x.reply(1000)
+	}
+	x.elIf("registrant", d.registrant.String)
+	for _, c := range d.contacts {
+		x.el("contact", c.id, "type", c.kind)
+	}
+	if len(d.hosts) > 0 && (hosts == "all" || hosts == "del") {
+		x.start("domain:ns")
+		for _, h := range d.hosts {
+			x.el("hostObj", h)
+		}
+		x.end("domain:ns")
+	}
+	if hosts == "all" || hosts == "sub" {
+		for _, h := range d.subordinate {
+			x.el("host", h)
+		}
+	}
+	x.el("clID", d.sponsor)
+	x.el("crID", d.crID)
+	x.el("crDate", d.crDate)
+	x.elIf("upID", d.upID)
+	x.elIf("upDate", d.upDate)
+	x.el("exDate", d.exDate)
+	if d.sponsor == w.clientID {
+		x.start("domain:authInfo")
+		x.el("pw", d.authInfo)
+		x.end("domain:authInfo")
+	}
+	return x.reply(1000)
+}
+
+// checkDomainAuth compares authInfo: of the domain, or with a roid, of one of
+// the domain's contacts (RFC 5731 §3.1.2). An unset one matches nothing.
+func (w *work) checkDomainAuth(d *domainRow, given authInfo) error {
+	wanted := d.authInfo
+	if given.roid != "" && given.roid != d.roid {
+		var err error
+		wanted, _, err = value[string](w, `SELECT auth_info FROM contacts WHERE roid = ?1 AND (id = ?2 OR
+			id IN (SELECT contact FROM domain_contacts WHERE domain = ?3))`, given.roid, d.registrant.String, d.name)
+		if err != nil {
+			return err
+		}
+	}
+	if !sameSecret(wanted, given.pw) {
+		return (&refusal{code: 2202}).at(nsDomain, "authInfo", "")
+	}
+	return nil
+}
+
+// transferDomain: there are no transfers in this registry, so a query finds
+// none pending (2301) and every other operation is unimplemented (2101).
+func transferDomain(w *work, req *request) (reply, error) {
+	if _, err := w.mustFindDomain(req.keys[0]); err != nil {
+		return reply{}, err
+	}
+	return noTransfer(req, nsDomain, "name")
+}
+
+func noTransfer(req *request, ns, element string) (reply, error) {
+	if req.op == "query" {
+		return reply{}, (&refusal{code: 2301}).at(ns, element, req.keys[0])
+	}
+	return reply{}, refuse(2101, "transfer %s", req.op)
+}
+
+// years turns an optional period into whole years inside the TLD's limits:
+// months are against policy (2306), a number outside the limits is 2004.
+func (t *TLD) years(p *period) (int, error) {
+	n := max(1, t.MinYears)
+	if p != nil {
+		if p.unit != "y" {
+			return 0, refuse(2306, "periods are in years").at(nsDomain, "period", fmt.Sprint(p.n))
+		}
+		n = p.n
+	}
+	if n > t.MaxYears {
+		return 0, refuse(2004, "at most %d years", t.MaxYears).at(nsDomain, "period", fmt.Sprint(n))
+	}
+	return n, nil
+}
+
+// parseStored reads an instant this package wrote.
+func parseStored(s string) (time.Time, error) { return time.Parse(timeLayout, s) }
