@@ -103,6 +103,8 @@ func TestStatuses(t *testing.T) {
 		{[]string{"ok", "addPeriod"}, nil, []string{"ok", "addPeriod"}},
 		{[]string{"ok", "clientTransferProhibited"}, nil, []string{"clientTransferProhibited"}},
 		{[]string{"serverHold", "serverHold", ""}, nil, []string{"serverHold"}},
+		{[]string{"redemptionPeriod"}, nil, []string{"redemptionPeriod", "pendingDelete"}},
+		{[]string{"ourOwnWord", "ok"}, nil, []string{"ok"}},
 	} {
 		reg := publicdatatest.Example("a.example")
 		reg.Domain.Statuses, reg.Domain.NameServers = c.in, c.hosts

@@ -108,21 +108,35 @@ func (r Redactor) handle(id string) string {
 // §2.3 for linked).
 var graces = []string{"addPeriod", "autoRenewPeriod", "renewPeriod", "transferPeriod", "linked"}
 
-// statuses returns the registry's statuses without repeats. ok excludes all
-// others but graces (RFC 5731 §2.3): some servers send it all the same. When
-// the registry's answer is not in yet, the state a new object has by RFC 5731
-// §2.3 is shown: inactive without delegation, else ok.
+// KnownStatuses are the domain statuses of RFC 5731 §2.3 and RFC 3915 §3.1: the
+// only ones that a public face can name and explain (RFC 8056 §2).
+var KnownStatuses = append([]string{
+	"ok", "inactive", "clientHold", "serverHold",
+	"clientDeleteProhibited", "clientRenewProhibited", "clientTransferProhibited", "clientUpdateProhibited",
+	"serverDeleteProhibited", "serverRenewProhibited", "serverTransferProhibited", "serverUpdateProhibited",
+	"pendingCreate", "pendingDelete", "pendingRenew", "pendingTransfer", "pendingUpdate",
+	"redemptionPeriod", "pendingRestore",
+}, graces...)
+
+// statuses returns the registry's statuses that can be named, without repeats.
+// ok excludes all others but graces (RFC 5731 §2.3): some servers send it all
+// the same. A name in redemption is pending delete as well (RFC 3915 §3.1).
+// When the registry's answer is not in yet, the state a new object has by RFC
+// 5731 §2.3 is shown: inactive without delegation, else ok.
 func statuses(d registrar.Domain) []string {
 	var out []string
-	busy := false
-	for _, s := range d.Statuses {
-		if s == "" || slices.Contains(out, s) {
-			continue
+	add := func(s string) {
+		if slices.Contains(KnownStatuses, s) && !slices.Contains(out, s) {
+			out = append(out, s)
 		}
-		out = append(out, s)
-		busy = busy || (s != "ok" && !slices.Contains(graces, s))
 	}
-	if busy {
+	for _, s := range d.Statuses {
+		add(s)
+		if s == "redemptionPeriod" || s == "pendingRestore" {
+			add("pendingDelete")
+		}
+	}
+	if slices.ContainsFunc(out, func(s string) bool { return s != "ok" && !slices.Contains(graces, s) }) {
 		out = slices.DeleteFunc(out, func(s string) bool { return s == "ok" })
 	}
 	if len(out) > 0 {
