@@ -1,0 +1,41 @@
+-- +goose Up
+-- The journal of EPP transforms. due_at, settle_at and lease_until are microseconds of Unix time
+-- by the clock of the database; open_key is the name while a domain transform is open, else NULL:
+-- one open transform per name.
+CREATE TABLE commands (
+    id varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    operation_id varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    seq int NOT NULL,
+    registry varchar(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    verb varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    object varchar(255) NOT NULL,
+    domain_id varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    billable tinyint NOT NULL,
+    spec mediumtext NOT NULL,
+    state varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    attempt int NOT NULL,
+    cl_trid varchar(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    sv_trid varchar(255) NOT NULL,
+    lease_holder varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    lease_token varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    lease_until bigint NOT NULL,
+    due_at bigint NOT NULL,
+    sent_at datetime(6) NULL,
+    sent_until datetime(6) NULL,
+    settle_at bigint NULL,
+    absent int NOT NULL,
+    result_code int NOT NULL,
+    result_msg text NOT NULL,
+    review_note text NOT NULL,
+    created_at datetime(6) NOT NULL,
+    finished_at datetime(6) NULL,
+    open_key varchar(255) NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_commands_cl_trid (cl_trid),
+    UNIQUE KEY uq_commands_open_key (open_key),
+    UNIQUE KEY uq_commands_operation_id_seq (operation_id, seq),
+    KEY ix_commands_registry_state_billable_due_at (registry, state, billable, due_at),
+    KEY ix_commands_registry_state_id (registry, state, id),
+    KEY ix_commands_state_id (state, id),
+    KEY ix_commands_domain_id_id (domain_id, id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
