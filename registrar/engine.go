@@ -29,6 +29,7 @@ type Options struct {
 
 	CheckTimeout    time.Duration // a name not answered by then is unknown; 4 s
 	ExchangeTimeout time.Duration // one EPP exchange; the session is closed by then; 30 s
+	LeaseMargin     time.Duration // what lies between the end of an exchange and its commit; 10 s
 	SettleAfter     time.Duration // a registry may still execute until then; 5 min
 	ConfirmAfter    time.Duration // between the two <info> that prove absence; 10 s
 	ClockSkew       time.Duration // tolerated between our clock and the registry's; 2 min
@@ -44,6 +45,7 @@ func (o *Options) defaults() {
 	}
 	def(&o.CheckTimeout, 4*time.Second)
 	def(&o.ExchangeTimeout, 30*time.Second)
+	def(&o.LeaseMargin, 10*time.Second)
 	def(&o.SettleAfter, 5*time.Minute)
 	def(&o.ConfirmAfter, 10*time.Second)
 	def(&o.ClockSkew, 2*time.Minute)
@@ -114,6 +116,9 @@ func (e *Engine) Read() Reader { return e.store }
 
 // Sandbox reports whether this deployment plays with test money.
 func (e *Engine) Sandbox() bool { return e.opt.Sandbox }
+
+// Currency returns the currency of new customers and of visitors.
+func (e *Engine) Currency() string { return e.opt.Currency }
 
 // AgreementVersion returns the registration agreement in force.
 func (e *Engine) AgreementVersion() string { return e.opt.AgreementVersion }

@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// leaseMargin covers what lies between the end of an exchange and its commit.
-const leaseMargin = 10 * time.Second
-
 // effect is what a command brought about at the registry.
 type effect struct {
 	receipt    Receipt
@@ -22,7 +19,7 @@ type effect struct {
 // execute carries out one queued command.
 func (e *Engine) execute(ctx context.Context, d *desk, listed Command) {
 	log := e.log.With("command", listed.ID, "operation", listed.OperationID, "registry", d.name, "verb", listed.Verb, "object", listed.Object)
-	c, err := e.claim(ctx, listed.ID, CommandQueued, e.opt.ExchangeTimeout+leaseMargin)
+	c, err := e.claim(ctx, listed.ID, CommandQueued, e.opt.ExchangeTimeout+e.opt.LeaseMargin)
 	if err != nil {
 		if !errors.Is(err, errLeaseLost) {
 			log.ErrorContext(ctx, "claiming failed", "error", err)
@@ -55,7 +52,7 @@ func (x *exchange) send() Send {
 
 func (x *exchange) markSent(ctx context.Context) error {
 	now := x.e.Now()
-	limit := x.e.opt.ExchangeTimeout
+	limit, margin := x.e.opt.ExchangeTimeout, x.e.opt.LeaseMargin
 	until := now.Add(limit)
 	next := *x.c
 	next.State, next.SentUntil, next.Absent = CommandSent, &until, 0
@@ -66,7 +63,7 @@ func (x *exchange) markSent(ctx context.Context) error {
 	var ok bool
 	err := x.e.store.InTx(ctx, func(tx Tx) (err error) {
 		ok, err = tx.ChangeCommand(ctx, next, CommandQueued, x.c.Lease.Token, DueChange{
-			In: limit + leaseMargin, SettleIn: limit + x.e.opt.SettleAfter, LeaseFor: limit + leaseMargin,
+			In: limit + margin, SettleIn: limit + x.e.opt.SettleAfter, LeaseFor: limit + margin,
 		})
 		return err
 	})

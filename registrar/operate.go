@@ -48,12 +48,20 @@ const (
 )
 
 // RetryCommand brings a stuck command back to work. One that needs review is
-// reconciled anew; one that waits for its next try is due at once.
+// reconciled anew; one that waits for its next try is due at once; one that
+// failed is asked for again, as a new operation at the price of the old one.
 func (e *Engine) RetryCommand(ctx context.Context, by Actor, id, reason string) error {
 	if reason = tidy(reason); reason == "" {
 		return InvalidField("reason", "required", "Please say why.")
 	}
-	err := e.store.InTx(ctx, func(tx Tx) error {
+	c, err := e.store.Command(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.State == CommandFailed {
+		return e.repeat(ctx, by, c, reason)
+	}
+	err = e.store.InTx(ctx, func(tx Tx) error {
 		c, err := tx.Command(ctx, id)
 		if err != nil {
 			return err
@@ -68,7 +76,7 @@ func (e *Engine) RetryCommand(ctx context.Context, by Actor, id, reason string) 
 				return Errorf(KindConflict, "in_work", "The command is being worked on right now.")
 			}
 		default:
-			return Errorf(KindConflict, "not_retryable", "A command that is %s can't be tried again; place a new order.", c.State)
+			return Errorf(KindConflict, "not_retryable", "A command that is %s can't be tried again.", c.State)
 		}
 		if err := e.staffChange(ctx, tx, by, "command.retry", c, next, from, due, reason); err != nil {
 			return err
@@ -80,6 +88,78 @@ func (e *Engine) RetryCommand(ctx context.Context, by Actor, id, reason string) 
 	}
 	e.notice.publish()
 	return nil
+}
+
+// repeat asks again for what a failed operation asked, on the customer's behalf
+// and under the agreement accepted then. The key makes a second click harmless.
+func (e *Engine) repeat(ctx context.Context, by Actor, c Command, reason string) error {
+	op, err := e.store.Operation(ctx, c.OperationID)
+	if err != nil {
+		return err
+	}
+	key := &KeyRequest{Key: "retry:" + op.ID, BodyDigest: digest(op.ID)}
+	var again Operation
+	if op.OrderID == "" {
+		again, err = e.repeatNameServers(ctx, by, op, key)
+	} else {
+		again, err = e.repeatOrder(ctx, by, op, key)
+	}
+	if err != nil {
+		return fmt.Errorf("repeating operation: %w", err)
+	}
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		return tx.InsertAudit(ctx, e.audit(by, "command.repeat", "command", c.ID, c.Object,
+			map[string]any{"operation": op.ID, "failure": op.Failure}, map[string]any{"operation": again.ID, "reason": reason}))
+	})
+	if err != nil {
+		return fmt.Errorf("recording the repetition: %w", err)
+	}
+	return nil
+}
+
+// lastSpec returns the spec of an operation's domain command.
+func lastSpec[T any](ctx context.Context, r Reader, op Operation) (T, error) {
+	cs, err := r.CommandsOf(ctx, op.ID)
+	var none T
+	if err != nil {
+		return none, err
+	}
+	if len(cs) == 0 {
+		return none, fmt.Errorf("operation %s has no commands", op.ID)
+	}
+	return decodeSpec[T](cs[len(cs)-1])
+}
+
+func (e *Engine) repeatNameServers(ctx context.Context, by Actor, op Operation, key *KeyRequest) (Operation, error) {
+	spec, err := lastSpec[NameServersSpec](ctx, e.store, op)
+	if err != nil {
+		return Operation{}, err
+	}
+	return e.ChangeNameServers(ctx, by, op.CustomerID, op.Domain, spec.Want, key)
+}
+
+func (e *Engine) repeatOrder(ctx context.Context, by Actor, op Operation, key *KeyRequest) (Operation, error) {
+	o, err := e.store.Order(ctx, op.OrderID)
+	if err != nil {
+		return Operation{}, err
+	}
+	line, ok := o.line(op.LineID)
+	if !ok {
+		return Operation{}, Errorf(KindConflict, "not_retryable", "The order of this command has no such line.")
+	}
+	req := LineRequest{Action: line.Action, Name: line.Domain, Years: line.Years, Expect: &line.Price}
+	if line.Action == ActionRegister {
+		d, err := e.store.Domain(ctx, op.DomainID)
+		if err != nil {
+			return Operation{}, err
+		}
+		req.Registrant, req.NameServers = ContactChoice{ContactID: d.Registrant.ContactID}, d.NameServers
+	}
+	_, ops, err := e.PlaceOrder(ctx, by, OrderRequest{CustomerID: o.CustomerID, Lines: []LineRequest{req}, Agreement: o.Agreement, Key: key})
+	if err != nil {
+		return Operation{}, err
+	}
+	return ops[0], nil
 }
 
 func (e *Engine) staffChange(ctx context.Context, tx Tx, by Actor, action string, was, next Command, from CommandState, due DueChange, reason string) error {

@@ -10,7 +10,7 @@ import (
 type OrderRequest struct {
 	CustomerID string
 	Lines      []LineRequest
-	Agreement  Agreement // version and language the customer accepted; time and address are added
+	Agreement  Agreement // what the customer accepted; time and address are added unless it was earlier
 	Key        *KeyRequest
 }
 
@@ -194,7 +194,10 @@ func (e *Engine) writeOrder(ctx context.Context, tx Tx, p plan) (Order, []Operat
 	o := Order{
 		ID: e.id(PrefixOrder), CustomerID: p.customer.ID, State: OrderPaid,
 		Total: Money{0, p.customer.Currency}, PlacedAt: now, PlacedBy: p.by,
-		Agreement: Agreement{Version: p.req.Agreement.Version, Language: p.req.Agreement.Language, IP: p.by.IP, At: now},
+		Agreement: p.req.Agreement,
+	}
+	if o.Agreement.At.IsZero() { // accepted with this very request
+		o.Agreement.IP, o.Agreement.At = p.by.IP, now
 	}
 	account, err := tx.EnsureAccount(ctx, AccountKey{AccountCustomer, p.customer.ID, p.customer.Currency})
 	if err != nil {

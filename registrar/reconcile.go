@@ -36,7 +36,7 @@ type finding struct {
 // registry's settling time has passed, and a second <info> agrees.
 func (e *Engine) reconcile(ctx context.Context, d *desk, listed Command) {
 	log := e.log.With("command", listed.ID, "registry", d.name, "verb", listed.Verb, "object", listed.Object, "cltrid", listed.ClTRID)
-	c, err := e.claim(ctx, listed.ID, CommandSent, e.opt.ExchangeTimeout+leaseMargin)
+	c, err := e.claim(ctx, listed.ID, CommandSent, e.opt.ExchangeTimeout+e.opt.LeaseMargin)
 	if err != nil {
 		if !errors.Is(err, errLeaseLost) {
 			log.ErrorContext(ctx, "claiming failed", "error", err)
