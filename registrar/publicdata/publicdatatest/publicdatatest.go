@@ -20,11 +20,12 @@ type Source struct {
 	reads int
 	fail  error
 	gate  chan struct{}
+	begun chan struct{} // closed at the first read
 }
 
 // NewSource returns a source that holds the given registrations.
 func NewSource(regs ...registrar.Registration) *Source {
-	s := &Source{names: make(map[string]registrar.Registration)}
+	s := &Source{names: make(map[string]registrar.Registration), begun: make(chan struct{})}
 	for _, r := range regs {
 		s.Put(r)
 	}
@@ -59,10 +60,15 @@ func (s *Source) Reads() int {
 	return s.reads
 }
 
+// AwaitRead waits until a first read has begun.
+func (s *Source) AwaitRead() { <-s.begun }
+
 // Registration implements publicdata.Source.
 func (s *Source) Registration(ctx context.Context, name string) (registrar.Registration, error) {
 	s.mu.Lock()
-	s.reads++
+	if s.reads++; s.reads == 1 {
+		close(s.begun)
+	}
 	r, ok := s.names[name]
 	fail, gate := s.fail, s.gate
 	s.mu.Unlock()
