@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -50,8 +51,9 @@ func (e *Engine) TestTopUp(ctx context.Context, by Actor, customerID string, amo
 		}
 		return tx.InsertEvent(ctx, ev)
 	})
-	if KindOf(err) == KindConflict {
-		return nil // the same ref was booked before
+	var known *Error
+	if errors.As(err, &known) && known.Code == "duplicate" {
+		return nil // (kind, ref) was booked before
 	}
 	if err != nil {
 		return fmt.Errorf("topping up: %w", err)

@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, 
 	if eff.receipt.Code != 0 {
 		done.ResultCode, done.SvTRID, done.ResultMsg = eff.receipt.Code, eff.receipt.SvTRID, ""
 	}
-	err := e.store.InTx(ctx, func(tx Tx) error {
+	err := e.inFreshTx(ctx, func(tx Tx) error {
 		events = nil
 		if err := e.endCommand(ctx, tx, done, from, c.Lease.Token); err != nil {
 			return err
@@ -76,6 +77,24 @@ func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, 
 	*c = done
 	e.ended(ctx, done, events)
 	return nil
+}
+
+// freshTries bounds how often a settlement starts anew because the domain was
+// changed between its read and its write; each time somebody else got ahead.
+const freshTries = 5
+
+// inFreshTx is InTx that also runs again when a domain's revision moved: what a
+// registry has executed must be written down whatever else happens to the row.
+func (e *Engine) inFreshTx(ctx context.Context, fn func(tx Tx) error) error {
+	var err error
+	for range freshTries {
+		err = e.store.InTx(ctx, fn)
+		var ours *Error
+		if !errors.As(err, &ours) || ours.Code != "domain_changed" {
+			return err
+		}
+	}
+	return err
 }
 
 // endCommand writes the final row, guarded by state and lease.
@@ -242,7 +261,7 @@ func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState
 	failed := *c
 	now := e.Now()
 	failed.State, failed.FinishedAt = CommandFailed, &now
-	err := e.store.InTx(ctx, func(tx Tx) error {
+	err := e.inFreshTx(ctx, func(tx Tx) error {
 		if err := e.endCommand(ctx, tx, failed, from, c.Lease.Token); err != nil {
 			return err
 		}
