@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/jonboulle/clockwork"
@@ -44,9 +43,6 @@ type Options struct {
 	// ClientIP names the peer that is counted; by default the address of the
 	// connection. Behind a proxy, give a function that reads its header.
 	ClientIP func(*http.Request) string
-	// Observe is called after each answer; query is a path word of RFC 9082, or
-	// "other".
-	Observe func(query string, status int, took time.Duration)
 }
 
 func (o *Options) check() error {
@@ -79,9 +75,6 @@ func (o *Options) check() error {
 	if o.ClientIP == nil {
 		o.ClientIP = func(r *http.Request) string { return r.RemoteAddr }
 	}
-	if o.Observe == nil {
-		o.Observe = func(string, int, time.Duration) {}
-	}
 	return nil
 }
 
@@ -101,40 +94,40 @@ func New(opt Options) (http.Handler, error) {
 
 // ServeHTTP answers one query.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := h.Clock.Now()
-	kind, status := h.serve(w, r)
-	h.Observe(kind, status, h.Clock.Since(start))
-}
-
-func (h *handler) serve(w http.ResponseWriter, r *http.Request) (kind string, status int) {
 	h.commonHeaders(w.Header())
 	asked := h.asked(r)
 	if v := h.limit.Take(ratelimit.Client(h.ClientIP(r))); !v.OK {
 		w.Header().Set("Retry-After", strconv.Itoa(ratelimit.Seconds(v.RetryAfter)))
-		return "other", h.refuse(w, r, asked, failure{http.StatusTooManyRequests, "Too many queries. Please wait before asking again."})
+		h.refuse(w, r, asked, failure{http.StatusTooManyRequests, "Too many queries. Please wait before asking again."})
+		return
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
+		h.serve(w, r, asked)
 	case http.MethodOptions:
 		w.Header().Set("Allow", "GET, HEAD, OPTIONS")
 		w.Header().Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
 		w.Header().Set("Access-Control-Allow-Headers", "Accept, Content-Type")
 		w.WriteHeader(http.StatusNoContent)
-		return "other", http.StatusNoContent
 	default:
 		w.Header().Set("Allow", "GET, HEAD")
-		return "other", h.refuse(w, r, asked, failure{http.StatusMethodNotAllowed, "Only GET and HEAD are possible here."})
+		h.refuse(w, r, asked, failure{http.StatusMethodNotAllowed, "Only GET and HEAD are possible here."})
 	}
+}
+
+func (h *handler) serve(w http.ResponseWriter, r *http.Request, asked string) {
 	q, fail := parsePath(r.URL.EscapedPath())
 	if fail != nil {
-		return q.kind, h.refuse(w, r, asked, *fail)
+		h.refuse(w, r, asked, *fail)
+		return
 	}
 	body, err := h.answer(r.Context(), q, asked)
 	if err != nil {
-		return q.kind, h.refuse(w, r, asked, h.failureOf(r, err))
+		h.refuse(w, r, asked, h.failureOf(r, err))
+		return
 	}
 	w.Header().Set("Cache-Control", "max-age=5") // a change must be public within 10 s
-	return q.kind, h.write(w, r, http.StatusOK, body)
+	h.write(w, r, http.StatusOK, body)
 }
 
 func (h *handler) answer(ctx context.Context, q query, asked string) (any, error) {
@@ -193,9 +186,9 @@ func (h *handler) failureOf(r *http.Request, err error) failure {
 	return failure{http.StatusInternalServerError, "This query could not be answered."}
 }
 
-func (h *handler) refuse(w http.ResponseWriter, r *http.Request, asked string, f failure) int {
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, asked string, f failure) {
 	w.Header().Set("Cache-Control", "no-store")
-	return h.write(w, r, f.status, errorAnswer{
+	h.write(w, r, f.status, errorAnswer{
 		top:       top{Conformance: conformance(false), Lang: "en", Notices: []notice{h.terms(asked)}},
 		ErrorCode: f.status, Title: http.StatusText(f.status), Description: []string{f.text},
 	})
@@ -203,21 +196,20 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, asked string, f
 
 // write sends the body, or only its headers for HEAD. json.Marshal keeps < and >
 // escaped, which the profile's tests rely on.
-func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, body any) int {
+func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, body any) {
 	b, err := json.Marshal(body)
 	if err != nil {
 		h.Logger.ErrorContext(r.Context(), "encoding rdap answer", "error", err)
 		http.Error(w, "", http.StatusInternalServerError)
-		return http.StatusInternalServerError
+		return
 	}
 	w.Header().Set("Content-Type", "application/rdap+json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
-		return status
+		return
 	}
 	if _, err := w.Write(b); err != nil {
 		h.Logger.DebugContext(r.Context(), "rdap client went away", "error", err)
 	}
-	return status
 }

@@ -64,16 +64,16 @@ func parseQuery(line []byte) (registrar.Name, error) {
 // answer returns the whole text for a query and its outcome for counting.
 func (s *Server) answer(ctx context.Context, line []byte, client string) (text, outcome string) {
 	if v := s.limit.Take(client); !v.OK {
-		return fmt.Sprintf("Query rate exceeded. Please wait %d seconds before asking again.\r\n", ratelimit.Seconds(v.RetryAfter)), "limited"
+		return fmt.Sprintf("Query rate exceeded. Please wait %d seconds before asking again.\r\n", ratelimit.Seconds(v.RetryAfter)), "refused"
 	}
 	name, err := parseQuery(line)
 	if err != nil {
-		return err.Error() + "\r\n", "invalid"
+		return err.Error() + "\r\n", "refused"
 	}
 	view, err := s.opt.Data.Lookup(ctx, name)
 	switch registrar.KindOf(err) {
 	case registrar.KindNotFound:
-		return s.missing(name), "missing"
+		return s.missing(name), "not_found"
 	case registrar.KindUnknown:
 		if err == nil {
 			return s.record(view), "found"

@@ -41,8 +41,8 @@ type Options struct {
 	MaxConnsPerClient int            // at a time; 8
 	ReadTimeout       time.Duration  // for the whole query; 10 s
 	WriteTimeout      time.Duration  // for the whole answer; 10 s
-	// Observe is called after each query with "found", "missing", "invalid",
-	// "limited", "busy", "failed" or "gone".
+	// Observe is called after each query with "found", "not_found", "refused",
+	// "failed" or, when the peer left before it had its answer, "gone".
 	Observe func(outcome string, took time.Duration)
 }
 
@@ -140,7 +140,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		pause = 0
 		client := ratelimit.Client(conn.RemoteAddr().String())
 		if !s.admit(ctx, conn, client) {
-			s.opt.Observe("busy", 0)
+			s.opt.Observe("refused", 0)
 			select {
 			case s.away <- struct{}{}:
 				serving.Go(func() { s.turnAway(ctx, conn) })

@@ -295,7 +295,7 @@ func TestConnectionsPerClientAreLimited(t *testing.T) {
 	if err != nil || string(b) != "Too many connections. Please try again later.\r\n" {
 		t.Fatalf("%v: %q", err, b)
 	}
-	if got := <-outcomes; got != "busy" {
+	if got := <-outcomes; got != "refused" {
 		t.Fatal(got)
 	}
 	for _, c := range []*net.TCPConn{first, second} {
@@ -306,7 +306,7 @@ func TestConnectionsPerClientAreLimited(t *testing.T) {
 			t.Fatalf("%v: %q", err, b)
 		}
 		c.Close()
-		if got := <-outcomes; got != "missing" {
+		if got := <-outcomes; got != "not_found" {
 			t.Fatal(got)
 		}
 	}
