@@ -1,0 +1,100 @@
+package mail
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+)
+
+var sender = Sender{Registrar: "Example Registrar", PortalURL: "https://portal.example", AdminURL: "https://portal.example/admin", Sandbox: true}
+
+func sample() map[string]any {
+	expires := time.Date(2027, 11, 23, 8, 0, 0, 0, time.UTC)
+	return map[string]any{
+		"Customer": "Zoë <Ltd>", "Domain": "münchen.com", "Kind": "register", "Failure": "It is taken.", "Operation": "op_1",
+		"Order": "ord_1", "Charged": true, "ExpiresAt": &expires, "NameServers": []string{"ns1.example.net", "ns2.example.net"},
+		"Registry": "sandbox-a", "Command": "cmd_1", "Note": "crDate lies outside the window",
+	}
+}
+
+func letters(t *testing.T) *Letters {
+	t.Helper()
+	l, err := New(sender)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestEveryMailRenders goes through all files, so that a new one is covered by
+// being there.
+func TestEveryMailRenders(t *testing.T) {
+	l := letters(t)
+	names, err := fs.Glob(files, "en/*.txt")
+	if err != nil || len(names) < 6 {
+		t.Fatalf("mails = %v, %v", names, err)
+	}
+	for _, file := range names {
+		name := strings.TrimSuffix(strings.TrimPrefix(file, "en/"), ".txt")
+		t.Run(name, func(t *testing.T) {
+			subject, text, html, err := l.Render(name, "de-AT", sample())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if subject == "" || text == "" || !strings.HasPrefix(html, "<!doctype html>") {
+				t.Errorf("subject %q\ntext %q\nhtml %q", subject, text, html)
+			}
+			for _, out := range []string{subject, text, html} {
+				if strings.Contains(out, "<no value>") || strings.Contains(out, "ZgotmplZ") {
+					t.Errorf("a value is missing: %s", out)
+				}
+			}
+			if strings.Contains(html, "<Ltd>") {
+				t.Error("values are not escaped in HTML")
+			}
+			if !strings.Contains(html, "Sandbox: nothing in this mail is real.") {
+				t.Error("the sandbox does not show")
+			}
+		})
+	}
+}
+
+func TestFailureTellsKindAndMoney(t *testing.T) {
+	l := letters(t)
+	data := sample()
+	data["Kind"], data["Charged"] = "nameservers", false
+	subject, text, _, err := l.Render("operation_failed", "en", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subject != "The name servers of münchen.com could not be changed" || strings.Contains(text, "charged") || !strings.Contains(text, "It is taken.") {
+		t.Errorf("subject %q text %q", subject, text)
+	}
+}
+
+func TestUnknownExpiryIsSaid(t *testing.T) {
+	data := sample()
+	data["ExpiresAt"] = (*time.Time)(nil)
+	_, text, _, err := letters(t).Render("domain_registered", "en", data)
+	if err != nil || !strings.Contains(text, "not told yet") {
+		t.Errorf("text %q, %v", text, err)
+	}
+}
+
+func TestRenderRefuses(t *testing.T) {
+	l := letters(t)
+	if _, _, _, err := l.Render("no_such_mail", "en", sample()); err == nil {
+		t.Error("an unknown mail was rendered")
+	}
+	data := sample()
+	delete(data, "Domain")
+	if _, _, _, err := l.Render("domain_registered", "en", data); err == nil {
+		t.Error("a mail with a hole was rendered")
+	}
+	data = sample()
+	data["Domain"] = "a\nBcc: x"
+	if _, _, _, err := l.Render("domain_registered", "en", data); err == nil {
+		t.Error("a subject of two lines was rendered")
+	}
+}
