@@ -93,10 +93,11 @@ func (q *sequence) need(name string) *node {
 	return c
 }
 
-// missing tells an absent element (2003) from one in the wrong place (2001).
+// missing tells an absent element (2003) from one that comes too late (2001);
+// then the element standing in its place is to blame.
 func (q *sequence) missing(name string) {
-	if later := q.n.child(q.n.ns, name); later != nil {
-		q.s.failAt(2001, later, "element out of order")
+	if q.next < len(q.n.children) && q.n.child(q.n.ns, name) != nil {
+		q.s.failAt(2001, q.n.children[q.next], "element out of order, want "+name)
 		return
 	}
 	q.s.fail(refuse(2003, "element %s is missing", name).at(q.n.ns, q.n.name, ""))

@@ -40,12 +40,16 @@ func parseTree(frame []byte) (*node, error) {
 	dec := xml.NewDecoder(bytes.NewReader(frame))
 	t := &treeBuilder{}
 	for first := true; ; first = false {
+		from := dec.InputOffset()
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, err
+		}
+		if _, isTag := token.(xml.StartElement); isTag && gluedAttributes(frame[from:dec.InputOffset()]) {
+			return nil, errors.New("no space between attributes")
 		}
 		if err := t.add(token, first); err != nil {
 			return nil, err
@@ -89,6 +93,8 @@ func (t *treeBuilder) open(tok xml.StartElement) error {
 		}
 		seen[a.Name] = true
 		switch {
+		case a.Name.Space == "xmlns" && (a.Value == "" || a.Name.Local == "xmlns" || a.Name.Local == "xml"):
+			return fmt.Errorf("namespace prefix %q cannot be bound like this", a.Name.Local)
 		case a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns":
 		case a.Name.Space == nsXSI && a.Name.Local == "schemaLocation":
 			if len(strings.Fields(a.Value))%2 != 0 {
@@ -122,6 +128,24 @@ func (t *treeBuilder) chars(data xml.CharData) error {
 		return errors.New("text outside the root element")
 	}
 	return nil
+}
+
+// gluedAttributes finds <a b="1"c="2">, which is not XML but which
+// encoding/xml lets through.
+func gluedAttributes(tag []byte) bool {
+	var quote byte
+	for i, b := range tag {
+		switch {
+		case quote == 0 && (b == '"' || b == '\''):
+			quote = b
+		case quote != 0 && b == quote:
+			quote = 0
+			if i+1 < len(tag) && !bytes.ContainsRune([]byte(" \t\r\n/>"), rune(tag[i+1])) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isBlank knows only the four white space characters of XML.

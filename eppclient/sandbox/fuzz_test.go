@@ -1,0 +1,146 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+	"time"
+)
+
+// FuzzReadFrame: no header makes the reader allocate or read beyond the limit,
+// and what buildFrame wrote, readFrame returns.
+func FuzzReadFrame(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 5, 'x'})
+	f.Add([]byte{0, 0, 0, 4})
+	f.Add([]byte{255, 255, 255, 255, 'x'})
+	f.Add([]byte{0, 0})
+	f.Add(buildFrame([]byte("<epp/>")))
+	const limit = 1024
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := bytes.NewReader(data)
+		xml, err := readFrame(r, limit)
+		if err == nil {
+			if len(xml) == 0 || len(xml) > limit-headerSize || !bytes.HasPrefix(data, buildFrame(xml)) {
+				t.Fatalf("%d octets out of %x", len(xml), data)
+			}
+			return
+		}
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, errFrameSize) {
+			t.Fatalf("error of another kind: %v", err)
+		}
+	})
+}
+
+// FuzzDecode: whatever comes in, decoding ends without a panic, and what it
+// leads to is either a request with its keys or a refusal whose answer is
+// well-formed and has a code of RFC 5730.
+func FuzzDecode(f *testing.F) {
+	command := func(body string) []byte {
+		return []byte(`<epp xmlns="` + nsEPP + `"><command>` + body + `<clTRID>ABC-1</clTRID></command></epp>`)
+	}
+	object := func(verb, ns, inner string) []byte {
+		return command(`<` + verb + `><o:` + verb + ` xmlns:o="` + ns + `">` + inner + `</o:` + verb + `></` + verb + `>`)
+	}
+	auth := `<o:authInfo><o:pw roid="C1-REP">2fooBAR</o:pw></o:authInfo>`
+	f.Add([]byte(`<?xml version="1.0"?><epp xmlns="` + nsEPP + `"><hello/></epp>`))
+	f.Add([]byte(`<!DOCTYPE epp [<!ENTITY a "b">]><epp/>`))
+	f.Add(command(`<poll op="ack" msgID="1"/>`))
+	f.Add(command(`<login><clID>alpha</clID><pw>secret-1</pw><newPW>secret-2</newPW><options><version>1.0</version><lang>en</lang></options>` +
+		`<svcs><objURI>` + nsDomain + `</objURI><svcExtension><extURI>urn:x</extURI></svcExtension></svcs></login>`))
+	f.Add(object("check", nsDomain, `<o:name>a.example</o:name><o:name>b.example</o:name>`))
+	f.Add(object("info", nsDomain, `<o:name hosts="sub">a.example</o:name>`+auth))
+	f.Add(object("create", nsDomain, `<o:name>a.example</o:name><o:period unit="y">2</o:period><o:ns><o:hostObj>ns.a.example</o:hostObj></o:ns>`+
+		`<o:registrant>abc</o:registrant><o:contact type="tech">abc</o:contact>`+auth))
+	f.Add(object("create", nsDomain, `<o:name>a.example</o:name><o:ns><o:hostAttr><o:hostName>ns.a.example</o:hostName><o:hostAddr ip="v6">2001:db8::1</o:hostAddr></o:hostAttr></o:ns>`+auth))
+	f.Add(object("renew", nsDomain, `<o:name>a.example</o:name><o:curExpDate>2027-01-01Z</o:curExpDate><o:period unit="m">12</o:period>`))
+	f.Add(object("update", nsDomain, `<o:name>a.example</o:name><o:add><o:status s="clientHold" lang="en">x</o:status></o:add><o:rem/><o:chg><o:registrant/><o:authInfo><o:null/></o:authInfo></o:chg>`))
+	f.Add(object("create", nsContact, `<o:id>abc</o:id><o:postalInfo type="int"><o:name>A</o:name><o:addr><o:street>S</o:street><o:city>C</o:city><o:cc>IE</o:cc></o:addr></o:postalInfo>`+
+		`<o:voice x="1">+1.2</o:voice><o:email>a@b.c</o:email>`+auth+`<o:disclose flag="1"><o:name type="int"/><o:voice/></o:disclose>`))
+	f.Add(object("update", nsHost, `<o:name>ns.a.example</o:name><o:add><o:addr>192.0.2.1</o:addr></o:add><o:chg><o:name>ns2.a.example</o:name></o:chg>`))
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		env, bad := decodeEnvelope(frame)
+		if bad == nil && !env.hello {
+			switch env.verb {
+			case "login":
+				_, bad = decodeLogin(env.node)
+			case "logout":
+			default:
+				var req *request
+				if req, bad = decodeRequest(env, offeredObjects); bad == nil {
+					checkRequest(t, req)
+				}
+			}
+		}
+		if bad != nil {
+			checkAnswer(t, bad, env.clTRID)
+		}
+	})
+}
+
+func checkRequest(t *testing.T, req *request) {
+	if req.verb == "poll" {
+		return
+	}
+	if req.object == "" || len(req.keys) == 0 {
+		t.Fatalf("accepted without object or key: %+v", req)
+	}
+	for _, key := range req.keys {
+		if key == "" {
+			t.Fatalf("accepted an empty key: %+v", req)
+		}
+	}
+	if queries[req.object+" "+req.verb] == nil && transforms[req.object+" "+req.verb] == nil {
+		t.Fatalf("decoded but not implemented: %s %s", req.object, req.verb)
+	}
+}
+
+func checkAnswer(t *testing.T, bad *refusal, clTRID string) {
+	if messages[bad.code] == "" || bad.code < 2000 {
+		t.Fatalf("code %d", bad.code)
+	}
+	root, err := parseTree(encodeRefusal(bad, clTRID, "sv-1"))
+	if err != nil {
+		t.Fatalf("own answer is not well-formed: %v\n%s", err, encodeRefusal(bad, clTRID, "sv-1"))
+	}
+	result := root.child(nsEPP, "response").child(nsEPP, "result")
+	if result == nil || result.child(nsEPP, "msg") == nil {
+		t.Fatal("answer without result")
+	}
+}
+
+func TestAddYears(t *testing.T) {
+	for _, tc := range []struct {
+		from  string
+		years int
+		want  string
+	}{
+		{"2026-01-15T10:30:00.123Z", 1, "2027-01-15T10:30:00.123Z"},
+		{"2028-02-29T23:59:59.999Z", 1, "2029-02-28T23:59:59.999Z"},
+		{"2028-02-29T00:00:00.000Z", 4, "2032-02-29T00:00:00.000Z"},
+		{"2096-02-29T00:00:00.000Z", 4, "2100-02-28T00:00:00.000Z"}, // 2100 is no leap year
+		{"2027-02-28T12:00:00.000Z", 1, "2028-02-28T12:00:00.000Z"},
+		{"2027-12-31T23:00:00.000Z", 10, "2037-12-31T23:00:00.000Z"},
+	} {
+		from, err := parseStored(tc.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := formatTime(addYears(from, tc.years)); got != tc.want {
+			t.Errorf("%s + %d = %s, want %s", tc.from, tc.years, got, tc.want)
+		}
+		// A clock in another zone gives the same instant.
+		zone := from.In(time.FixedZone("", 13*3600))
+		if got := formatTime(addYears(zone, tc.years)); got != tc.want {
+			t.Errorf("in another zone: %s, want %s", got, tc.want)
+		}
+	}
+}
+
+func TestRepositoryFromName(t *testing.T) {
+	for name, want := range map[string]string{"sandbox-a": "SANDBOXA", "reg.one": "REGONE", "a-very-long-registry": "AVERYLON"} {
+		if got := repositoryFromName(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
