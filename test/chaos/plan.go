@@ -55,7 +55,7 @@ func makePlan(seed uint64, n int, tlds []string) []life {
 		if r.IntN(10) == 0 {
 			// Refused by the registry at its last step; the money comes back and
 			// the name is free for the next ask.
-			add(ask{Kind: askRegister, Years: 1, NameServers: []string{fmt.Sprintf("ns1.nobody-%d.%s", len(lives), tld)}, WantFailure: true})
+			add(ask{Kind: askRegister, Years: 1, NameServers: impossible(r, len(lives), 0, tld), WantFailure: true})
 		}
 		add(ask{Kind: askRegister, Years: 1 + r.IntN(2), NameServers: hosts(r, len(lives), 0)})
 		for i := range 1 + r.IntN(3) {
@@ -63,7 +63,7 @@ func makePlan(seed uint64, n int, tlds []string) []life {
 			case r.IntN(2) == 0:
 				add(ask{Kind: askRenew, Years: 1})
 			case r.IntN(12) == 0:
-				add(ask{Kind: askNameServers, NameServers: []string{fmt.Sprintf("ns1.nobody-%d-%d.%s", len(lives), i, tld)}, WantFailure: true})
+				add(ask{Kind: askNameServers, NameServers: impossible(r, len(lives), 1+i, tld), WantFailure: true})
 			default:
 				add(ask{Kind: askNameServers, NameServers: hosts(r, len(lives), 1+i)})
 			}
@@ -71,6 +71,12 @@ func makePlan(seed uint64, n int, tlds []string) []life {
 		lives = append(lives, l)
 	}
 	return lives
+}
+
+// impossible adds a host under the registry's own ending, in a name that nobody
+// has: only the registry can create it, so it answers 2303.
+func impossible(r *rand.Rand, life, turn int, tld string) []string {
+	return append(hosts(r, life, turn), fmt.Sprintf("ns1.nobody-%d-%d.%s", life, turn, tld))
 }
 
 // hosts mixes hosts that many names share, whose creation is raced for, with
