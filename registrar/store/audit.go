@@ -135,7 +135,7 @@ func (r reader) AuditOf(ctx context.Context, objectKind, objectID string, page r
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{"object_kind = ? AND object_id = ?", []any{objectKind, objectID}}, page)
+	b := newest(branch{where: "object_kind = ? AND object_id = ?", args: []any{objectKind, objectID}}, page)
 	rows, err := listed[auditRow](ctx, r, []branch{b}, byIDDesc, page.Size())
 	if err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ func (r reader) Commands(ctx context.Context, f registrar.CommandFilter, page re
 // DueCommands reads one index range per value of billable, so that a backlog of
 // billable commands that wait for funds is never walked through.
 func (r reader) DueCommands(ctx context.Context, registry string, state registrar.CommandState, noBillable bool, limit int) ([]registrar.Command, error) {
-	b := branch{"registry = ? AND state = ? AND due_at <= " + r.d.now + " AND lease_until <= " + r.d.now, []any{registry, string(state)}}
+	b := branch{where: "registry = ? AND state = ? AND due_at <= " + r.d.now + " AND lease_until <= " + r.d.now, args: []any{registry, string(state)}}
 	branches := []branch{b.and("billable = ?", false)}
 	if !noBillable {
 		branches = append(branches, b.and("billable = ?", true))

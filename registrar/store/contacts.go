@@ -71,7 +71,7 @@ func (r reader) Contacts(ctx context.Context, customerID string, page registrar.
 	if err != nil {
 		return nil, err
 	}
-	b := newest(branch{"customer_id = ?", []any{customerID}}, page)
+	b := newest(branch{where: "customer_id = ?", args: []any{customerID}}, page)
 	var rows []contactVersionRow
 	query := fmt.Sprintf("SELECT v.%s FROM (SELECT id, version FROM contacts WHERE %s ORDER BY id DESC LIMIT %d) AS c "+
 		"JOIN contact_versions AS v ON v.contact_id = c.id AND v.version = c.version ORDER BY v.contact_id DESC",

@@ -109,7 +109,7 @@ func afterName(b branch, key string) branch {
 }
 
 func (r reader) DomainsNeedingInfo(ctx context.Context, registry string, limit int) ([]registrar.Domain, error) {
-	b := branch{"registry = ? AND needs_info = ? AND state = ?", []any{registry, true, string(registrar.DomainActive)}}
+	b := branch{where: "registry = ? AND needs_info = ? AND state = ?", args: []any{registry, true, string(registrar.DomainActive)}}
 	rows, err := listed[domainRow](ctx, r, []branch{b}, byID, registrar.Page{Limit: limit}.Size())
 	return convert(rows, domainFromRow), err
 }

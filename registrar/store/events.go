@@ -31,7 +31,7 @@ func (r reader) EventsOf(ctx context.Context, domainID string, page registrar.Pa
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	rows, err := listed[eventRow](ctx, r, []branch{newest(branch{"domain_id = ?", []any{domainID}}, page)}, byIDDesc, page.Size())
+	rows, err := listed[eventRow](ctx, r, []branch{newest(branch{where: "domain_id = ?", args: []any{domainID}}, page)}, byIDDesc, page.Size())
 	return convert(rows, eventFromRow), err
 }
 
@@ -78,7 +78,7 @@ func (r reader) Transcripts(ctx context.Context, f registrar.TranscriptFilter, p
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	var b branch
+	b := branch{text: true}
 	for _, c := range []struct{ column, value string }{{"command_id", f.CommandID}, {"object", f.Object}, {"cl_trid", f.ClTRID}} {
 		if c.value != "" {
 			b = b.and(c.column+" = ?", c.value)

@@ -100,7 +100,7 @@ func (r reader) Entries(ctx context.Context, accountID string, page registrar.Pa
 	if err := checkPage(page); err != nil || !plain(accountID) {
 		return nil, err
 	}
-	b := newest(branch{"account_id = ?", []any{accountID}}, page)
+	b := newest(branch{where: "account_id = ?", args: []any{accountID}}, page)
 	query := fmt.Sprintf("SELECT e.id, e.posting_id, e.account_id, e.minor, p.kind AS p_kind, p.ref AS p_ref, p.memo AS p_memo, p.booked_at AS p_booked_at "+
 		"FROM (SELECT id, posting_id, account_id, minor FROM entries WHERE %s ORDER BY id DESC LIMIT %d) AS e "+
 		"JOIN postings AS p ON p.id = e.posting_id ORDER BY e.id DESC", b.where, page.Size())
@@ -118,7 +118,7 @@ func (r reader) OpenHolds(ctx context.Context, accountID string, page registrar.
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{"account_id = ? AND state = ?", []any{accountID, string(registrar.HoldOpen)}}, page)
+	b := newest(branch{where: "account_id = ? AND state = ?", args: []any{accountID, string(registrar.HoldOpen)}}, page)
 	rows, err := listed[holdRow](ctx, r, []branch{b}, byIDDesc, page.Size())
 	return convert(rows, holdFromRow), err
 }

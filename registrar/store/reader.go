@@ -78,13 +78,14 @@ func many[R any](ctx context.Context, r reader, what, order, where string, args 
 type branch struct {
 	where string
 	args  []any
+	text  bool // its columns hold any text, so args need not be ASCII
 }
 
 func (b branch) and(where string, args ...any) branch {
 	if b.where != "" {
 		where = b.where + " AND " + where
 	}
-	return branch{where, append(append([]any(nil), b.args...), args...)}
+	return branch{where, append(append([]any(nil), b.args...), args...), b.text}
 }
 
 // each makes one branch per value, so that every branch is a plain index range
@@ -129,7 +130,7 @@ func listed[R schema.Tabler](ctx context.Context, r reader, branches []branch, o
 	var args []any
 	var parts []string
 	for i, b := range branches {
-		if !allPlain(b.args) {
+		if !b.text && !allPlain(b.args) {
 			continue
 		}
 		where := b.where
