@@ -1,0 +1,308 @@
+// Package admin is where operators, support and finance work: what is stuck
+// first, then anything by any name it has. It has its own door and its own
+// session: customers can't enter, and staff are not customers.
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ratelimit"
+	"github.com/indera/indera/web/ui"
+)
+
+// Health tells how the connections to the registries are. It is optional.
+type Health interface {
+	Registries(ctx context.Context) []RegistryHealth
+}
+
+// RegistryHealth is one registry account as its sessions see it.
+type RegistryHealth struct {
+	Name     string
+	Sessions int           // open now
+	Limit    int           // granted; 0 = not known
+	Latency  time.Duration // of a recent exchange; 0 = none yet
+	LastOK   time.Time     // last answered exchange; zero = none yet
+	Problem  string        // a sentence, "" when fine
+}
+
+// Options wire the admin pages.
+type Options struct {
+	Engine    *registrar.Engine
+	Sessions  scs.CtxStore
+	Templates *ui.Templates
+	Logger    *slog.Logger
+	Brand     ui.Brand
+	Secure    bool
+	Mailbox   bool
+	Health    Health // may be nil
+	Limits    Limits
+}
+
+// Limits of sign-in tries.
+type Limits struct {
+	SignInAddress, SignInAccount ratelimit.Rule
+}
+
+// DefaultLimits are tighter than those of customers: staff are few.
+func DefaultLimits() Limits {
+	return Limits{
+		SignInAddress: ratelimit.Rule{PerSecond: 0.2, Burst: 20},
+		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
+	}
+}
+
+// Session lifetimes: a working day in all, an hour without a request.
+const (
+	lifetime = 10 * time.Hour
+	idle     = time.Hour
+)
+
+// Admin serves the staff's pages.
+type Admin struct {
+	engine *registrar.Engine
+	shell  *ui.Shell
+	log    *slog.Logger
+	health Health
+
+	signInAddress, signInAccount *ratelimit.Limiter
+}
+
+// New returns the admin pages.
+func New(o Options) (*Admin, error) {
+	if o.Engine == nil || o.Sessions == nil || o.Templates == nil {
+		return nil, errors.New("admin needs an engine, a session store and templates")
+	}
+	now := o.Engine.Now
+	a := &Admin{
+		engine: o.Engine, log: o.Logger, health: o.Health,
+		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
+		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
+	}
+	a.shell = &ui.Shell{
+		Area: "admin", Home: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
+		Templates: o.Templates, Log: o.Logger, Now: now, Frame: a.frame,
+		Sessions: ui.NewSessions(ui.SessionOptions{
+			Store: o.Sessions, Cookie: "indera_staff", Secure: o.Secure, Lifetime: lifetime, Idle: idle, Now: now,
+		}),
+	}
+	return a, nil
+}
+
+// Shell returns the admin shell, for error pages.
+func (a *Admin) Shell() *ui.Shell { return a.shell }
+
+// Mount adds the admin routes: this is the list of its pages.
+func (a *Admin) Mount(e *echo.Echo) {
+	open := func(method, path string, h echo.HandlerFunc) {
+		e.Add(method, path, h, a.shell.Sessions.Load, a.identify)
+	}
+	own := func(method, path string, h echo.HandlerFunc) { open(method, path, a.staffOnly(h)) }
+	open(http.MethodGet, "/admin/sign-in", a.signInPage)
+	open(http.MethodPost, "/admin/sign-in", a.signInDo)
+	open(http.MethodPost, "/admin/sign-out", a.signOutDo)
+
+	own(http.MethodGet, "/admin", a.homePage)
+	own(http.MethodGet, "/admin/search", a.searchPage)
+	own(http.MethodGet, "/admin/domains", a.domainsPage)
+	own(http.MethodGet, "/admin/domains/:id", a.domainPage)
+	own(http.MethodGet, "/admin/commands", a.commandsPage)
+	own(http.MethodGet, "/admin/commands/:id", a.commandPage)
+	own(http.MethodPost, "/admin/commands/:id/retry", a.retryDo)
+	own(http.MethodPost, "/admin/commands/:id/resolve", a.resolveDo)
+	own(http.MethodGet, "/admin/operations/:id", a.operationPage)
+	own(http.MethodGet, "/admin/customers", a.customersPage)
+	own(http.MethodGet, "/admin/customers/:id", a.customerPage)
+	own(http.MethodGet, "/admin/orders", a.ordersPage)
+	own(http.MethodGet, "/admin/orders/:id", a.orderPage)
+	own(http.MethodGet, "/admin/ledger", a.ledgerPage)
+	own(http.MethodGet, "/admin/ledger/:id", a.accountPage)
+	e.RouteNotFound("/admin/*", func(echo.Context) error { return echo.ErrNotFound }, a.shell.Sessions.Load, a.identify)
+}
+
+const staffKey = "staff"
+
+func (a *Admin) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx := c.Request().Context()
+		id, err := a.shell.Sessions.UserID(ctx)
+		if err != nil {
+			return err
+		}
+		if id == "" {
+			return next(c)
+		}
+		user, err := a.engine.Read().User(ctx, id)
+		if registrar.IsNotFound(err) || err == nil && (user.DisabledAt != nil || !user.IsStaff()) {
+			if err := a.shell.Sessions.SignOut(ctx); err != nil {
+				return err
+			}
+			return next(c)
+		}
+		if err != nil {
+			return fmt.Errorf("reading user: %w", err)
+		}
+		c.Set(staffKey, user)
+		return next(c)
+	}
+}
+
+func staffOf(c echo.Context) (registrar.User, bool) {
+	u, ok := c.Get(staffKey).(registrar.User)
+	return u, ok
+}
+
+// staffOnly sends everybody else to the staff's sign-in page.
+func (a *Admin) staffOnly(h echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if _, ok := staffOf(c); ok {
+			return h(c)
+		}
+		next := "/admin"
+		if c.Request().Method == http.MethodGet {
+			next = c.Request().URL.RequestURI()
+		}
+		return a.shell.Redirect(c, "/admin/sign-in?next="+url.QueryEscape(next))
+	}
+}
+
+// actor is who answers for a change.
+func actor(c echo.Context) registrar.Actor {
+	user, ok := staffOf(c)
+	if !ok {
+		return registrar.Actor{} // staffOnly has refused the request before
+	}
+	return registrar.Actor{Kind: registrar.ActorStaff, ID: user.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
+}
+
+func (a *Admin) frame(c echo.Context, page *ui.Page) {
+	page.SearchTo, page.Query, page.NoIndex = "/admin/search", c.QueryParam("q"), true
+	user, ok := staffOf(c)
+	if !ok {
+		return
+	}
+	page.Account = &ui.Account{Name: user.Name, Email: user.Email}
+	page.Menu = []ui.MenuItem{
+		{Label: "Home", Href: "/admin", Icon: "home", Key: "h"},
+		{Label: "Commands", Href: "/admin/commands", Icon: "list-details", Key: "c", Badge: a.openReviews(c)},
+		{Label: "Domains", Href: "/admin/domains", Icon: "world", Key: "d"},
+		{Label: "Customers", Href: "/admin/customers", Icon: "users", Key: "u"},
+		{Label: "Orders", Href: "/admin/orders", Icon: "receipt", Key: "o"},
+		{Label: "Ledger", Href: "/admin/ledger", Icon: "building-bank", Key: "l"},
+	}
+}
+
+// openReviews counts what waits for a person; a count that can't be had is 0,
+// because the page itself will say what is wrong.
+func (a *Admin) openReviews(c echo.Context) int {
+	counts, err := a.engine.Read().OpenCommandCounts(c.Request().Context())
+	if err != nil {
+		a.log.WarnContext(c.Request().Context(), "counting commands", "error", err)
+		return 0
+	}
+	return counts[registrar.CommandNeedsReview]
+}
+
+type credentials struct{ Email, Next string }
+
+func (a *Admin) signInPage(c echo.Context) error {
+	next := adminPath(c.QueryParam("next"))
+	if _, ok := staffOf(c); ok {
+		return a.shell.Redirect(c, next)
+	}
+	return a.shell.Render(c, http.StatusOK, "sign_in", a.shell.Page(c, "Staff sign-in", credentials{Next: next}))
+}
+
+// adminPath keeps the way after the sign-in inside the admin pages.
+func adminPath(next string) string {
+	next = ui.LocalPath(next, "/admin")
+	if next != "/admin" && !strings.HasPrefix(next, "/admin/") && !strings.HasPrefix(next, "/admin?") {
+		return "/admin"
+	}
+	return next
+}
+
+func (a *Admin) signInDo(c echo.Context) error {
+	ctx := c.Request().Context()
+	form := credentials{Email: strings.TrimSpace(c.FormValue("email")), Next: adminPath(c.FormValue("next"))}
+	if err := ui.Charge(a.signInAddress, ratelimit.Client(c.RealIP())); err != nil {
+		return err
+	}
+	if err := ui.Charge(a.signInAccount, strings.ToLower(form.Email)); err != nil {
+		return err
+	}
+	user, err := a.engine.SignIn(ctx, form.Email, c.FormValue("password"))
+	if err == nil && !user.IsStaff() {
+		// A customer with the right password reads the same as a stranger.
+		err = registrar.Errorf(registrar.KindUnauthenticated, "wrong_credentials", "E-mail address or password is wrong.")
+	}
+	if err != nil {
+		if ui.Mishap(err) {
+			return err
+		}
+		page := a.shell.Page(c, "Staff sign-in", form)
+		page.Problem = ui.Problem(err)
+		return a.shell.Render(c, ui.StatusOf(err), "sign_in", page)
+	}
+	if err := a.shell.Sessions.SignIn(ctx, user.ID); err != nil {
+		return err
+	}
+	return a.shell.Redirect(c, form.Next)
+}
+
+func (a *Admin) signOutDo(c echo.Context) error {
+	if err := a.shell.Sessions.SignOut(c.Request().Context()); err != nil {
+		return err
+	}
+	return a.shell.Redirect(c, "/admin/sign-in")
+}
+
+// list is a list with the way to its next page.
+type list[T any] struct {
+	Rows  []T
+	Next  string
+	First string
+}
+
+const pageSize = 50
+
+func cut[T any](rows []T, after string, key func(T) string, path string, params url.Values) list[T] {
+	link := func(after string) string {
+		q := url.Values{}
+		for k, v := range params {
+			if len(v) > 0 && v[0] != "" {
+				q[k] = v
+			}
+		}
+		if after != "" {
+			q.Set("after", after)
+		}
+		if len(q) == 0 {
+			return path
+		}
+		return path + "?" + q.Encode()
+	}
+	l := list[T]{Rows: rows}
+	if len(rows) > pageSize {
+		l.Rows = rows[:pageSize]
+		l.Next = link(key(l.Rows[pageSize-1]))
+	}
+	if after != "" {
+		l.First = link("")
+	}
+	return l
+}
+
+func nextPage(c echo.Context) registrar.Page {
+	return registrar.Page{After: c.QueryParam("after"), Limit: pageSize + 1}
+}

@@ -1,0 +1,190 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ui"
+)
+
+type customersView struct {
+	list[registrar.Customer]
+	Query string
+}
+
+func (a *Admin) customersPage(c echo.Context) error {
+	q := strings.TrimSpace(c.QueryParam("q"))
+	rows, err := a.engine.Read().Customers(c.Request().Context(), q, nextPage(c))
+	if err != nil {
+		return fmt.Errorf("reading customers: %w", err)
+	}
+	view := customersView{cut(rows, c.QueryParam("after"), func(c registrar.Customer) string { return c.ID }, "/admin/customers", url.Values{"q": {q}}), q}
+	return a.shell.Render(c, http.StatusOK, "customers", a.shell.Page(c, "Customers", view))
+}
+
+// customerView is a customer with everything that hangs on it.
+type customerView struct {
+	Customer registrar.Customer
+	Users    []registrar.User
+	Account  registrar.Account
+	Holds    []registrar.Hold
+	Entries  []registrar.Entry
+	Domains  []registrar.Domain
+	Orders   []registrar.Order
+	Tokens   []registrar.APIToken
+	Audit    []registrar.AuditEvent
+}
+
+func (a *Admin) customerPage(c echo.Context) error {
+	ctx, read := c.Request().Context(), a.engine.Read()
+	cus, err := read.Customer(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	view, few := customerView{Customer: cus}, registrar.Page{Limit: 20}
+	if view.Users, err = read.UsersOf(ctx, cus.ID); err != nil {
+		return fmt.Errorf("reading users: %w", err)
+	}
+	if view.Domains, err = read.Domains(ctx, registrar.DomainFilter{CustomerID: cus.ID}, few); err != nil {
+		return fmt.Errorf("reading domains: %w", err)
+	}
+	if view.Orders, err = read.Orders(ctx, cus.ID, few); err != nil {
+		return fmt.Errorf("reading orders: %w", err)
+	}
+	if view.Tokens, err = read.TokensOf(ctx, cus.ID); err != nil {
+		return fmt.Errorf("reading tokens: %w", err)
+	}
+	if view.Audit, err = read.AuditOf(ctx, "customer", cus.ID, few); err != nil {
+		return fmt.Errorf("reading audit trail: %w", err)
+	}
+	if view.Account, err = a.engine.Balance(ctx, cus.ID); err != nil {
+		return err
+	}
+	if view.Account.ID != "" {
+		if view.Holds, err = read.OpenHolds(ctx, view.Account.ID, few); err != nil {
+			return fmt.Errorf("reading holds: %w", err)
+		}
+		if view.Entries, err = read.Entries(ctx, view.Account.ID, few); err != nil {
+			return fmt.Errorf("reading entries: %w", err)
+		}
+	}
+	page := a.shell.Page(c, cus.Name, view)
+	page.Crumbs = []ui.Crumb{{Label: "Customers", Href: "/admin/customers"}}
+	return a.shell.Render(c, http.StatusOK, "customer", page)
+}
+
+type ordersView struct{ list[registrar.Order] }
+
+func (a *Admin) ordersPage(c echo.Context) error {
+	rows, err := a.engine.Read().Orders(c.Request().Context(), "", nextPage(c))
+	if err != nil {
+		return fmt.Errorf("reading orders: %w", err)
+	}
+	view := ordersView{cut(rows, c.QueryParam("after"), func(o registrar.Order) string { return o.ID }, "/admin/orders", nil)}
+	return a.shell.Render(c, http.StatusOK, "orders", a.shell.Page(c, "Orders", view))
+}
+
+// orderView is an order with the operations behind its lines.
+type orderView struct {
+	Order    registrar.Order
+	Customer registrar.Customer
+	Lines    []orderLine
+	Audit    []registrar.AuditEvent
+}
+
+type orderLine struct {
+	registrar.OrderLine
+	Operation registrar.Operation
+}
+
+func (a *Admin) orderPage(c echo.Context) error {
+	ctx, read := c.Request().Context(), a.engine.Read()
+	o, err := read.Order(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	view := orderView{Order: o}
+	if view.Customer, err = read.Customer(ctx, o.CustomerID); err != nil {
+		return fmt.Errorf("reading customer: %w", err)
+	}
+	for _, l := range o.Lines {
+		op, err := read.Operation(ctx, l.OperationID)
+		if err != nil {
+			return fmt.Errorf("reading operation: %w", err)
+		}
+		view.Lines = append(view.Lines, orderLine{l, op})
+	}
+	if view.Audit, err = read.AuditOf(ctx, "order", o.ID, registrar.Page{Limit: 20}); err != nil {
+		return fmt.Errorf("reading audit trail: %w", err)
+	}
+	page := a.shell.Page(c, "Order", view)
+	page.Crumbs = []ui.Crumb{{Label: "Orders", Href: "/admin/orders"}}
+	return a.shell.Render(c, http.StatusOK, "order", page)
+}
+
+// ledgerView is the accounts of one kind.
+type ledgerView struct {
+	list[registrar.Account]
+	Kinds []registrar.AccountKind
+	Kind  registrar.AccountKind
+}
+
+// accountKinds are the tabs of the ledger.
+var accountKinds = []registrar.AccountKind{
+	registrar.AccountCustomer, registrar.AccountRevenue, registrar.AccountCost, registrar.AccountDeposit, registrar.AccountClearing,
+}
+
+func (a *Admin) ledgerPage(c echo.Context) error {
+	view := ledgerView{Kinds: accountKinds, Kind: accountKinds[0]}
+	for _, k := range accountKinds {
+		if string(k) == c.QueryParam("kind") {
+			view.Kind = k
+		}
+	}
+	rows, err := a.engine.Read().Accounts(c.Request().Context(), view.Kind, nextPage(c))
+	if err != nil {
+		return fmt.Errorf("reading accounts: %w", err)
+	}
+	view.list = cut(rows, c.QueryParam("after"), func(acc registrar.Account) string { return acc.ID }, "/admin/ledger", url.Values{"kind": {string(view.Kind)}})
+	return a.shell.Render(c, http.StatusOK, "ledger", a.shell.Page(c, "Ledger", view))
+}
+
+// accountView is one account with its entries.
+type accountView struct {
+	Account  registrar.Account
+	Customer *registrar.Customer
+	Entries  list[registrar.Entry]
+	Holds    []registrar.Hold
+}
+
+func (a *Admin) accountPage(c echo.Context) error {
+	ctx, read := c.Request().Context(), a.engine.Read()
+	acc, err := read.AccountByID(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	view := accountView{Account: acc}
+	if acc.Kind == registrar.AccountCustomer {
+		cus, err := read.Customer(ctx, acc.Owner)
+		if err != nil {
+			return fmt.Errorf("reading customer: %w", err)
+		}
+		view.Customer = &cus
+	}
+	entries, err := read.Entries(ctx, acc.ID, nextPage(c))
+	if err != nil {
+		return fmt.Errorf("reading entries: %w", err)
+	}
+	view.Entries = cut(entries, c.QueryParam("after"), func(e registrar.Entry) string { return e.ID }, "/admin/ledger/"+acc.ID, nil)
+	if view.Holds, err = read.OpenHolds(ctx, acc.ID, registrar.Page{Limit: 20}); err != nil {
+		return fmt.Errorf("reading holds: %w", err)
+	}
+	page := a.shell.Page(c, ui.Words(acc.Kind), view)
+	page.Crumbs = []ui.Crumb{{Label: "Ledger", Href: "/admin/ledger?kind=" + string(acc.Kind)}}
+	return a.shell.Render(c, http.StatusOK, "account", page)
+}

@@ -1,0 +1,93 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ui"
+)
+
+type domainsView struct {
+	list[registrar.Domain]
+	Prefix string
+}
+
+func (a *Admin) domainsPage(c echo.Context) error {
+	typed := strings.TrimSpace(c.QueryParam("q"))
+	rows, err := a.engine.Read().Domains(c.Request().Context(), registrar.DomainFilter{Prefix: namePrefix(typed)}, nextPage(c))
+	if err != nil {
+		return fmt.Errorf("reading domains: %w", err)
+	}
+	view := domainsView{cut(rows, c.QueryParam("after"), func(d registrar.Domain) string { return d.Name }, "/admin/domains", url.Values{"q": {typed}}), typed}
+	return a.shell.Render(c, http.StatusOK, "domains", a.shell.Page(c, "Domains", view))
+}
+
+// domainView puts local state and the registry's words side by side.
+type domainView struct {
+	Domain      registrar.Domain
+	Holder      registrar.ContactVersion
+	Customer    registrar.Customer
+	Operations  []registrar.Operation
+	Commands    []registrar.Command
+	Audit       []registrar.AuditEvent
+	Events      []registrar.Event
+	Transcripts []exchange
+}
+
+// exchange is a transcript with its frames laid out for people.
+type exchange struct {
+	registrar.Transcript
+	Ask, Answer string
+	Open        bool
+}
+
+func exchanges(in []registrar.Transcript) []exchange {
+	out := make([]exchange, len(in))
+	for i, t := range in {
+		out[i] = exchange{Transcript: t, Ask: indentXML(t.Request), Answer: indentXML(t.Response)}
+	}
+	return out
+}
+
+func (a *Admin) domainPage(c echo.Context) error {
+	ctx, read := c.Request().Context(), a.engine.Read()
+	d, err := read.Domain(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	view := domainView{Domain: d}
+	if view.Customer, err = read.Customer(ctx, d.CustomerID); err != nil {
+		return fmt.Errorf("reading customer: %w", err)
+	}
+	if d.Registrant.ContactID != "" {
+		if view.Holder, err = read.ContactVersion(ctx, d.Registrant); err != nil {
+			return fmt.Errorf("reading holder: %w", err)
+		}
+	}
+	few := registrar.Page{Limit: 20}
+	if view.Operations, err = read.Operations(ctx, registrar.OperationFilter{DomainID: d.ID}, few); err != nil {
+		return fmt.Errorf("reading operations: %w", err)
+	}
+	if view.Commands, err = read.Commands(ctx, registrar.CommandFilter{DomainID: d.ID}, few); err != nil {
+		return fmt.Errorf("reading commands: %w", err)
+	}
+	if view.Audit, err = read.AuditOf(ctx, "domain", d.ID, few); err != nil {
+		return fmt.Errorf("reading audit trail: %w", err)
+	}
+	if view.Events, err = read.EventsOf(ctx, d.ID, few); err != nil {
+		return fmt.Errorf("reading events: %w", err)
+	}
+	said, err := read.Transcripts(ctx, registrar.TranscriptFilter{Object: d.Name}, few)
+	if err != nil {
+		return fmt.Errorf("reading transcripts: %w", err)
+	}
+	view.Transcripts = exchanges(said)
+	page := a.shell.Page(c, d.UName, view)
+	page.Crumbs = []ui.Crumb{{Label: "Domains", Href: "/admin/domains"}}
+	return a.shell.Render(c, http.StatusOK, "domain", page)
+}

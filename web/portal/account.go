@@ -1,0 +1,111 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ratelimit"
+	"github.com/indera/indera/web/ui"
+)
+
+func signInPath(next string) string {
+	if next == "" || next == "/" {
+		return "/sign-in"
+	}
+	return "/sign-in?next=" + url.QueryEscape(next)
+}
+
+// credentials is what the two forms show again; a password never is.
+type credentials struct {
+	Name, Email, Next string
+	Field             string // the field that the problem is about
+}
+
+func (p *Portal) signInPage(c echo.Context) error {
+	next := ui.LocalPath(c.QueryParam("next"), "/domains")
+	if _, ok := visitorOf(c); ok {
+		return p.shell.Redirect(c, next)
+	}
+	return p.shell.Render(c, http.StatusOK, "sign_in", p.shell.Page(c, "Sign in", credentials{Next: next}))
+}
+
+func (p *Portal) signInDo(c echo.Context) error {
+	ctx := c.Request().Context()
+	form := credentials{Email: strings.TrimSpace(c.FormValue("email")), Next: ui.LocalPath(c.FormValue("next"), "/domains")}
+	if err := ui.Charge(p.signInAddress, ratelimit.Client(c.RealIP())); err != nil {
+		return err
+	}
+	if err := ui.Charge(p.signInAccount, strings.ToLower(form.Email)); err != nil {
+		return err
+	}
+	user, err := p.engine.SignIn(ctx, form.Email, c.FormValue("password"))
+	if err == nil && user.CustomerID == "" {
+		// Staff have their own door; here their address is like any unknown one.
+		err = registrar.Errorf(registrar.KindUnauthenticated, "wrong_credentials", "E-mail address or password is wrong.")
+	}
+	if err != nil {
+		if ui.Mishap(err) {
+			return err
+		}
+		page := p.shell.Page(c, "Sign in", form)
+		page.Problem = ui.Problem(err)
+		return p.shell.Render(c, ui.StatusOf(err), "sign_in", page)
+	}
+	if err := p.shell.Sessions.SignIn(ctx, user.ID); err != nil {
+		return err
+	}
+	return p.shell.Redirect(c, form.Next)
+}
+
+func (p *Portal) signUpPage(c echo.Context) error {
+	next := ui.LocalPath(c.QueryParam("next"), "/")
+	if _, ok := visitorOf(c); ok {
+		return p.shell.Redirect(c, next)
+	}
+	return p.shell.Render(c, http.StatusOK, "sign_up", p.shell.Page(c, "Create an account", credentials{Next: next}))
+}
+
+func (p *Portal) signUpDo(c echo.Context) error {
+	ctx := c.Request().Context()
+	if err := ui.Charge(p.signUp, ratelimit.Client(c.RealIP())); err != nil {
+		return err
+	}
+	form := credentials{
+		Name: strings.TrimSpace(c.FormValue("name")), Email: strings.TrimSpace(c.FormValue("email")),
+		Next: ui.LocalPath(c.FormValue("next"), "/"),
+	}
+	by := registrar.Actor{Kind: registrar.ActorCustomer, IP: c.RealIP(), RequestID: ui.RequestID(c)}
+	_, user, err := p.engine.SignUp(ctx, by, registrar.SignUp{
+		Name: form.Name, Email: form.Email, Password: c.FormValue("password"), Language: "en",
+	})
+	if err != nil {
+		if ui.Mishap(err) {
+			return err
+		}
+		form.Field = ui.FieldOf(err)
+		page := p.shell.Page(c, "Create an account", form)
+		page.Problem = ui.Problem(err)
+		if registrar.KindOf(err) == registrar.KindConflict {
+			form.Field = "email"
+			page.Data = form
+			page.Problem = "There is an account with this address already. Sign in instead, or use another address."
+		}
+		return p.shell.Render(c, ui.StatusOf(err), "sign_up", page)
+	}
+	if err := p.shell.Sessions.SignIn(ctx, user.ID); err != nil {
+		return err
+	}
+	p.shell.Sessions.Say(ctx, "Your account is ready.")
+	return p.shell.Redirect(c, form.Next)
+}
+
+func (p *Portal) signOutDo(c echo.Context) error {
+	if err := p.shell.Sessions.SignOut(c.Request().Context()); err != nil {
+		return err
+	}
+	return p.shell.Redirect(c, "/")
+}

@@ -1,0 +1,280 @@
+package portal
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ui"
+)
+
+// checkoutView is the checkout page: what was typed, today's prices and what is
+// in the way.
+type checkoutView struct {
+	Form      checkoutForm
+	Basket    basketView
+	Contacts  []registrar.ContactVersion
+	Countries []country
+	Agreement string
+	Balance   registrar.Money // available
+	Missing   registrar.Money // what the balance lacks; zero when nothing
+	After     registrar.Money // balance after paying
+	Field     string          // the field that the problem is about
+	Changed   bool            // a price differs from the one that was shown
+}
+
+func (p *Portal) checkoutPage(c echo.Context, v visitor) error {
+	items := p.basket(c)
+	if len(items) == 0 {
+		return p.shell.Redirect(c, "/basket")
+	}
+	contacts, err := p.contacts(c, v)
+	if err != nil {
+		return err
+	}
+	form := checkoutForm{
+		Key: uuid.NewString(), Items: items, NameServers: p.engine.DefaultNameServers(),
+		Holder: holderNew, Contact: registrar.ContactData{Name: v.User.Name, Email: v.User.Email},
+	}
+	if len(contacts) > 0 {
+		form.Holder = contacts[0].ContactID
+	}
+	return p.showCheckout(c, v, form, nil)
+}
+
+// showCheckout renders the form with everything that was typed. problem is what
+// stopped the order, nil at first sight.
+func (p *Portal) showCheckout(c echo.Context, v visitor, form checkoutForm, problem error) error {
+	basket, err := p.price(c, form.Items)
+	if err != nil {
+		return err
+	}
+	contacts, err := p.contacts(c, v)
+	if err != nil {
+		return err
+	}
+	account, err := p.engine.Balance(c.Request().Context(), v.Customer.ID)
+	if err != nil {
+		return err
+	}
+	view := checkoutView{
+		Form: form, Basket: basket, Contacts: contacts, Countries: countries(), Agreement: p.engine.AgreementVersion(),
+		Balance: account.Available(), After: account.Available(),
+		Missing: registrar.Money{Currency: account.Currency}, Field: ui.FieldOf(problem),
+	}
+	if view.After.Minor -= basket.Total.Minor; view.After.Minor < 0 {
+		view.Missing.Minor = -view.After.Minor
+	}
+	view.Changed = markChanges(view.Basket.Lines, form.Shown)
+	page := p.shell.Page(c, "Checkout", view)
+	page.Crumbs = []ui.Crumb{{Label: "Basket", Href: "/basket"}}
+	status := http.StatusOK
+	if problem != nil {
+		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
+	}
+	return p.shell.Render(c, status, "checkout", page)
+}
+
+// markChanges notes at each line the price that was shown before, when today's
+// is another.
+func markChanges(lines []priced, shown map[string]registrar.Money) bool {
+	changed := false
+	for i := range lines {
+		was, ok := shown[lines[i].Name]
+		if ok && lines[i].Sold && was != lines[i].Price {
+			lines[i].Was, changed = &was, true
+		}
+	}
+	return changed
+}
+
+func (p *Portal) contacts(c echo.Context, v visitor) ([]registrar.ContactVersion, error) {
+	list, err := p.engine.Read().Contacts(c.Request().Context(), v.Customer.ID, registrar.Page{Limit: 20})
+	if err != nil {
+		return nil, fmt.Errorf("reading contacts: %w", err)
+	}
+	return list, nil
+}
+
+// checkoutDo places the order. The form says everything itself, also the names,
+// so that a form sent twice orders once: its key is known the second time.
+func (p *Portal) checkoutDo(c echo.Context, v visitor) error {
+	form, err := readCheckout(c, v.Customer.Currency)
+	if err != nil {
+		return err
+	}
+	if len(form.Items) == 0 {
+		return p.shell.Redirect(c, "/basket")
+	}
+	order, _, err := p.engine.PlaceOrder(c.Request().Context(), actor(c, v), form.request(v.Customer.ID))
+	if err != nil {
+		if ui.Mishap(err) {
+			return err
+		}
+		if registrar.KindOf(err) == registrar.KindIdempotencyReuse {
+			err = registrar.Errorf(registrar.KindConflict, "already_ordered", "This form was sent before, with other contents. See your orders before you order again.")
+			form.Key = uuid.NewString()
+		}
+		return p.showCheckout(c, v, form, err)
+	}
+	if err := p.dropOrdered(c, form.Items); err != nil {
+		return err
+	}
+	return p.shell.Redirect(c, "/orders/"+order.ID)
+}
+
+// dropOrdered takes what was ordered out of the basket.
+func (p *Portal) dropOrdered(c echo.Context, ordered []item) error {
+	gone := make(map[string]bool)
+	for _, it := range ordered {
+		gone[it.Name] = true
+	}
+	var kept []item
+	for _, it := range p.basket(c) {
+		if !gone[it.Name] {
+			kept = append(kept, it)
+		}
+	}
+	return p.keepBasket(c, kept)
+}
+
+// checkoutTopUp adds the test money that is missing and shows the form again as
+// it was typed. The engine refuses it outside the sandbox.
+func (p *Portal) checkoutTopUp(c echo.Context, v visitor) error {
+	form, err := readCheckout(c, v.Customer.Currency)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	basket, err := p.price(c, form.Items)
+	if err != nil {
+		return err
+	}
+	account, err := p.engine.Balance(ctx, v.Customer.ID)
+	if err != nil {
+		return err
+	}
+	missing := registrar.Money{Minor: basket.Total.Minor - account.Available().Minor, Currency: account.Currency}
+	if missing.Minor > 0 {
+		// One top-up per form and total: sent twice it books once.
+		ref := fmt.Sprintf("checkout:%s:%s:%d", v.Customer.ID, form.Key, basket.Total.Minor)
+		if err := p.engine.TestTopUp(ctx, actor(c, v), v.Customer.ID, missing, ref); err != nil {
+			if ui.Mishap(err) {
+				return err
+			}
+			return p.showCheckout(c, v, form, err)
+		}
+	}
+	return p.showCheckout(c, v, form, nil)
+}
+
+// holderNew is the choice of a new contact in the form.
+const holderNew = "new"
+
+// checkoutForm is the form as it was typed.
+type checkoutForm struct {
+	Key         string
+	Items       []item
+	Shown       map[string]registrar.Money // price per name that the visitor saw
+	Holder      string                     // contact id or holderNew
+	Contact     registrar.ContactData
+	NameServers []string
+	Agreed      string // agreement version that was ticked, "" when not
+}
+
+// readCheckout reads the form. Only what no browser would send is an error;
+// everything else is for the engine to judge.
+func readCheckout(c echo.Context, currency string) (checkoutForm, error) {
+	values, err := c.FormParams()
+	if err != nil {
+		return checkoutForm{}, echo.ErrBadRequest
+	}
+	f := checkoutForm{
+		Key: values.Get("key"), Holder: values.Get("holder"), Agreed: values.Get("agreement"),
+		Shown: make(map[string]registrar.Money), NameServers: values["nameservers"],
+		Contact: registrar.ContactData{
+			Name: values.Get("name"), Organization: values.Get("organization"), Street: values["street"],
+			City: values.Get("city"), State: values.Get("state"), PostalCode: values.Get("postal_code"),
+			CountryCode: values.Get("country_code"), Phone: values.Get("phone"), Email: values.Get("email"),
+		},
+	}
+	if uuid.Validate(f.Key) != nil || len(values["domain"]) > maxBasket {
+		return f, echo.ErrBadRequest
+	}
+	years := yearsByName(map[string][]string{"name": values["domain"], "years": values["years"]})
+	for i, name := range values["domain"] {
+		n, err := registrar.ParseName(name)
+		if err != nil || years[name] == 0 {
+			return f, echo.ErrBadRequest
+		}
+		f.Items = append(f.Items, item{n.A, years[name]})
+		if i < len(values["price"]) {
+			price, err := registrar.ParseMoney(values["price"][i], currency)
+			if err != nil {
+				return f, echo.ErrBadRequest
+			}
+			f.Shown[n.A] = price
+		}
+	}
+	return f, nil
+}
+
+// request is the order that the form asks for.
+func (f checkoutForm) request(customerID string) registrar.OrderRequest {
+	req := registrar.OrderRequest{
+		CustomerID: customerID,
+		Agreement:  registrar.Agreement{Version: f.Agreed, Language: "en"},
+		Key:        &registrar.KeyRequest{Key: "checkout-" + f.Key, BodyDigest: f.digest()},
+	}
+	choice := registrar.ContactChoice{ContactID: f.Holder}
+	if f.Holder == holderNew || f.Holder == "" {
+		data := f.Contact
+		choice = registrar.ContactChoice{Data: &data}
+	}
+	for _, it := range f.Items {
+		line := registrar.LineRequest{
+			Action: registrar.ActionRegister, Name: it.Name, Years: it.Years,
+			Registrant: choice, NameServers: f.NameServers,
+		}
+		if shown, ok := f.Shown[it.Name]; ok {
+			line.Expect = &shown
+		}
+		req.Lines = append(req.Lines, line)
+	}
+	return req
+}
+
+// digest tells whether two forms with one key ask for the same.
+func (f checkoutForm) digest() string {
+	return digestOf("checkout", f.Items, f.Holder, f.Contact, trimmed(f.NameServers), f.Agreed)
+}
+
+// digestOf is the hex SHA-256 over the JSON of its parts; parts are plain
+// structs and texts, which always encode.
+func digestOf(parts ...any) string {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for _, part := range parts {
+		if err := enc.Encode(part); err != nil {
+			fmt.Fprintf(h, "%#v", part)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func trimmed(in []string) []string {
+	var out []string
+	for _, s := range in {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,228 @@
+// Package portal is where customers search, buy and manage domains. It holds no
+// rules of its own: it asks the engine and shows what it says. Everything a
+// page shows is read for the customer who is signed in; what belongs to somebody
+// else is not found.
+package portal
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ratelimit"
+	"github.com/indera/indera/web/ui"
+)
+
+// Options wire the portal.
+type Options struct {
+	Engine    *registrar.Engine
+	Sessions  scs.CtxStore
+	Templates *ui.Templates
+	Logger    *slog.Logger
+	Brand     ui.Brand
+	Secure    bool
+	APIURL    string // for the commands shown beside buttons, for example "https://example.com/api/v1"
+	Mailbox   bool   // the sandbox's mailbox is mounted
+	Limits    Limits
+}
+
+// Limits of what one address or one account may ask.
+type Limits struct {
+	Search, SignInAddress, SignInAccount, SignUp ratelimit.Rule
+}
+
+// DefaultLimits suit people; they stop guessing and harvesting.
+func DefaultLimits() Limits {
+	return Limits{
+		Search:        ratelimit.Rule{PerSecond: 2, Burst: 60},
+		SignInAddress: ratelimit.Rule{PerSecond: 0.5, Burst: 30},
+		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
+		SignUp:        ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
+	}
+}
+
+// Session lifetimes: a week in all, half a day without a request.
+const (
+	lifetime = 7 * 24 * time.Hour
+	idle     = 12 * time.Hour
+)
+
+// Portal serves the customers' pages.
+type Portal struct {
+	engine *registrar.Engine
+	shell  *ui.Shell
+	log    *slog.Logger
+	apiURL string
+
+	search, signInAddress, signInAccount, signUp *ratelimit.Limiter
+}
+
+// New returns the portal.
+func New(o Options) (*Portal, error) {
+	if o.Engine == nil || o.Sessions == nil || o.Templates == nil {
+		return nil, errors.New("portal needs an engine, a session store and templates")
+	}
+	now := o.Engine.Now
+	p := &Portal{
+		engine: o.Engine, log: o.Logger, apiURL: o.APIURL,
+		search:        ratelimit.New(o.Limits.Search, 0, nil),
+		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
+		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
+		signUp:        ratelimit.New(o.Limits.SignUp, 0, nil),
+	}
+	p.shell = &ui.Shell{
+		Area: "portal", Home: "/", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
+		Templates: o.Templates, Log: o.Logger, Now: now, Frame: p.frame,
+		Sessions: ui.NewSessions(ui.SessionOptions{
+			Store: o.Sessions, Cookie: "indera", Secure: o.Secure, Lifetime: lifetime, Idle: idle, Persist: true, Now: now,
+		}),
+	}
+	return p, nil
+}
+
+// Shell returns the portal's shell, for error pages.
+func (p *Portal) Shell() *ui.Shell { return p.shell }
+
+// Mount adds the portal's routes: this is the list of its pages.
+func (p *Portal) Mount(e *echo.Echo) {
+	open := func(method, path string, h echo.HandlerFunc) {
+		e.Add(method, path, h, p.shell.Sessions.Load, p.identify)
+	}
+	own := func(method, path string, h func(echo.Context, visitor) error) {
+		open(method, path, p.signedIn(h))
+	}
+	open(http.MethodGet, "/", p.searchPage)
+	open(http.MethodGet, "/search/part", p.searchPart)
+	open(http.MethodGet, "/pricing", p.pricingPage)
+	open(http.MethodGet, "/agreement", p.agreementPage)
+	open(http.MethodGet, "/basket", p.basketPage)
+	open(http.MethodPost, "/basket/add", p.basketAdd)
+	open(http.MethodPost, "/basket", p.basketChange)
+	open(http.MethodGet, "/sign-up", p.signUpPage)
+	open(http.MethodPost, "/sign-up", p.signUpDo)
+	open(http.MethodGet, "/sign-in", p.signInPage)
+	open(http.MethodPost, "/sign-in", p.signInDo)
+	open(http.MethodPost, "/sign-out", p.signOutDo)
+
+	own(http.MethodGet, "/checkout", p.checkoutPage)
+	own(http.MethodPost, "/checkout", p.checkoutDo)
+	own(http.MethodPost, "/checkout/top-up", p.checkoutTopUp)
+	own(http.MethodGet, "/orders", p.ordersPage)
+	own(http.MethodGet, "/orders/:id", p.orderPage)
+	own(http.MethodGet, "/orders/:id/live", p.orderLive)
+	own(http.MethodGet, "/domains", p.domainsPage)
+	own(http.MethodGet, "/domains/:name", p.domainPage)
+	own(http.MethodGet, "/domains/:name/live", p.domainLive)
+	own(http.MethodPost, "/domains/:name/nameservers", p.nameServersDo)
+	own(http.MethodGet, "/domains/:name/renew", p.renewPage)
+	own(http.MethodPost, "/domains/:name/renew", p.renewDo)
+	own(http.MethodGet, "/wallet", p.walletPage)
+	own(http.MethodPost, "/wallet/top-up", p.topUpDo)
+	own(http.MethodGet, "/contacts", p.contactsPage)
+	own(http.MethodGet, "/security", p.securityPage)
+	own(http.MethodPost, "/security/tokens", p.tokenIssue)
+	own(http.MethodPost, "/security/tokens/:id/revoke", p.tokenRevoke)
+	e.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound }, p.shell.Sessions.Load, p.identify)
+}
+
+// visitor is a signed-in customer.
+type visitor struct {
+	User     registrar.User
+	Customer registrar.Customer
+}
+
+// Context keys: who is signed in, and that the session could be read at all.
+const (
+	visitorKey = "visitor"
+	knownKey   = "session_known"
+)
+
+// identify reads who is signed in. A user who was disabled, or who is not a
+// customer's, is signed out.
+func (p *Portal) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Set(knownKey, true)
+		ctx := c.Request().Context()
+		id, err := p.shell.Sessions.UserID(ctx)
+		if err != nil || id == "" {
+			return afterIdentify(err, next, c)
+		}
+		user, err := p.engine.Read().User(ctx, id)
+		if registrar.IsNotFound(err) || err == nil && (user.DisabledAt != nil || user.CustomerID == "") {
+			return afterIdentify(p.shell.Sessions.SignOut(ctx), next, c)
+		}
+		if err != nil {
+			return fmt.Errorf("reading user: %w", err)
+		}
+		customer, err := p.engine.Read().Customer(ctx, user.CustomerID)
+		if err != nil {
+			return fmt.Errorf("reading customer: %w", err)
+		}
+		c.Set(visitorKey, visitor{user, customer})
+		return next(c)
+	}
+}
+
+func afterIdentify(err error, next echo.HandlerFunc, c echo.Context) error {
+	if err != nil {
+		return err
+	}
+	return next(c)
+}
+
+func visitorOf(c echo.Context) (visitor, bool) {
+	v, ok := c.Get(visitorKey).(visitor)
+	return v, ok
+}
+
+// signedIn sends strangers to the sign-in page and back afterwards.
+func (p *Portal) signedIn(h func(echo.Context, visitor) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if v, ok := visitorOf(c); ok {
+			return h(c, v)
+		}
+		if ui.IsFragment(c) {
+			return echo.ErrUnauthorized
+		}
+		next := "/"
+		if c.Request().Method == http.MethodGet {
+			next = c.Request().URL.RequestURI()
+		}
+		return p.shell.Redirect(c, signInPath(next))
+	}
+}
+
+// actor is who answers for a change.
+func actor(c echo.Context, v visitor) registrar.Actor {
+	return registrar.Actor{Kind: registrar.ActorCustomer, ID: v.User.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
+}
+
+// frame fills menu, account and basket.
+func (p *Portal) frame(c echo.Context, page *ui.Page) {
+	page.SearchTo = "/"
+	page.Menu = []ui.MenuItem{
+		{Label: "Find a domain", Href: "/", Icon: "search", Key: "f"},
+		{Label: "Prices", Href: "/pricing", Icon: "tag", Key: "p"},
+	}
+	if v, ok := visitorOf(c); ok {
+		page.Account = &ui.Account{Name: v.User.Name, Email: v.User.Email}
+		page.Menu = []ui.MenuItem{
+			{Label: "Find a domain", Href: "/", Icon: "search", Key: "f"},
+			{Label: "My domains", Href: "/domains", Icon: "world", Key: "d"},
+			{Label: "Orders", Href: "/orders", Icon: "receipt", Key: "o"},
+			{Label: "Wallet", Href: "/wallet", Icon: "wallet", Key: "w"},
+			{Label: "Contacts", Href: "/contacts", Icon: "address-book", Key: "c"},
+			{Label: "Security", Href: "/security", Icon: "shield-lock", Key: "s"},
+			{Label: "Prices", Href: "/pricing", Icon: "tag", Key: "p"},
+		}
+	}
+	if c.Get(knownKey) != nil {
+		page.Basket = len(p.basket(c))
+	}
+}

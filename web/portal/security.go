@@ -1,0 +1,86 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ui"
+)
+
+// securityView is the API tokens and, once, a new one.
+type securityView struct {
+	Tokens  []registrar.APIToken
+	Scopes  []registrar.Scope
+	Secret  string // shown once, right after it was made
+	Name    string // as typed
+	Chosen  map[registrar.Scope]bool
+	Days    int
+	Field   string
+	API     string
+	MaxDays []int
+}
+
+// tokenDays are the lifetimes on offer; a token without an end is not.
+var tokenDays = []int{7, 30, 90, 365}
+
+func (p *Portal) securityPage(c echo.Context, v visitor) error {
+	return p.showSecurity(c, v, securityView{Days: 90, Chosen: map[registrar.Scope]bool{registrar.ScopeDomainsRead: true}}, nil)
+}
+
+func (p *Portal) showSecurity(c echo.Context, v visitor, view securityView, problem error) error {
+	tokens, err := p.engine.Read().TokensOf(c.Request().Context(), v.Customer.ID)
+	if err != nil {
+		return fmt.Errorf("reading tokens: %w", err)
+	}
+	view.Tokens, view.Scopes, view.MaxDays, view.API = tokens, registrar.AllScopes, tokenDays, p.apiURL
+	view.Field = ui.FieldOf(problem)
+	page := p.shell.Page(c, "Security", view)
+	status := http.StatusOK
+	if problem != nil {
+		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
+	}
+	return p.shell.Render(c, status, "security", page)
+}
+
+// tokenIssue makes a token and shows it in this one answer: it is kept nowhere,
+// so no redirect follows.
+func (p *Portal) tokenIssue(c echo.Context, v visitor) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return echo.ErrBadRequest
+	}
+	view := securityView{Name: values.Get("name"), Chosen: map[registrar.Scope]bool{}}
+	var scopes []registrar.Scope
+	for _, s := range values["scopes"] {
+		scopes = append(scopes, registrar.Scope(s))
+		view.Chosen[registrar.Scope(s)] = true
+	}
+	days, err := strconv.Atoi(values.Get("days"))
+	if err != nil || days < 1 || days > tokenDays[len(tokenDays)-1] {
+		return echo.ErrBadRequest
+	}
+	view.Days = days
+	expires := p.engine.Now().Add(time.Duration(days) * 24 * time.Hour)
+	secret, _, err := p.engine.IssueToken(c.Request().Context(), actor(c, v), v.User, view.Name, scopes, &expires)
+	if err != nil {
+		if ui.Mishap(err) {
+			return err
+		}
+		return p.showSecurity(c, v, view, err)
+	}
+	return p.showSecurity(c, v, securityView{Secret: secret, Days: 90, Chosen: map[registrar.Scope]bool{registrar.ScopeDomainsRead: true}}, nil)
+}
+
+func (p *Portal) tokenRevoke(c echo.Context, v visitor) error {
+	ctx := c.Request().Context()
+	if err := p.engine.RevokeToken(ctx, actor(c, v), v.Customer.ID, c.Param("id")); err != nil {
+		return err
+	}
+	p.shell.Sessions.Say(ctx, "The token is revoked. Programs that use it are refused from now on.")
+	return p.shell.Redirect(c, "/security")
+}

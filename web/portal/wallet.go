@@ -1,0 +1,108 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ui"
+)
+
+// walletView is balance, what is set aside, and the entries.
+type walletView struct {
+	Account   registrar.Account
+	Balance   registrar.Money
+	Held      registrar.Money
+	Available registrar.Money
+	Holds     []registrar.Hold
+	Entries   listView[registrar.Entry]
+	Typed     string // amount as typed
+	Key       string
+	Field     string
+}
+
+func (p *Portal) walletPage(c echo.Context, v visitor) error {
+	return p.showWallet(c, v, "", nil)
+}
+
+func (p *Portal) showWallet(c echo.Context, v visitor, typed string, problem error) error {
+	ctx, read := c.Request().Context(), p.engine.Read()
+	account, err := p.engine.Balance(ctx, v.Customer.ID)
+	if err != nil {
+		return err
+	}
+	view := walletView{
+		Account: account, Balance: registrar.Money{Minor: account.Balance, Currency: account.Currency},
+		Held: registrar.Money{Minor: account.Held, Currency: account.Currency}, Available: account.Available(),
+		Typed: typed, Key: uuid.NewString(), Field: ui.FieldOf(problem),
+	}
+	if account.ID != "" {
+		if view.Holds, err = read.OpenHolds(ctx, account.ID, registrar.Page{Limit: pageSize}); err != nil {
+			return fmt.Errorf("reading holds: %w", err)
+		}
+		after := c.QueryParam("after")
+		entries, err := read.Entries(ctx, account.ID, registrar.Page{After: after, Limit: pageSize + 1})
+		if err != nil {
+			return fmt.Errorf("reading entries: %w", err)
+		}
+		view.Entries = cutPage(entries, after, func(e registrar.Entry) string { return e.ID },
+			func(k string) string { return withAfter("/wallet", nil, k) })
+	}
+	page := p.shell.Page(c, "Wallet", view)
+	status := http.StatusOK
+	if problem != nil {
+		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
+	}
+	return p.shell.Render(c, status, "wallet", page)
+}
+
+// topUpDo adds test money; the engine refuses it outside the sandbox.
+func (p *Portal) topUpDo(c echo.Context, v visitor) error {
+	ctx := c.Request().Context()
+	key, typed := c.FormValue("key"), strings.TrimSpace(c.FormValue("amount"))
+	if uuid.Validate(key) != nil {
+		return echo.ErrBadRequest
+	}
+	amount, err := registrar.ParseMoney(strings.ReplaceAll(typed, ",", "."), v.Customer.Currency)
+	if err == nil {
+		err = p.engine.TestTopUp(ctx, actor(c, v), v.Customer.ID, amount, "wallet:"+v.Customer.ID+":"+key)
+	}
+	if err != nil {
+		if ui.Mishap(err) {
+			return err
+		}
+		return p.showWallet(c, v, typed, err)
+	}
+	p.shell.Sessions.Say(ctx, ui.FormatMoney(amount)+" of test money was added.")
+	return p.shell.Redirect(c, "/wallet")
+}
+
+// contactsPage lists the latest version of each contact.
+func (p *Portal) contactsPage(c echo.Context, v visitor) error {
+	after := c.QueryParam("after")
+	list, err := p.engine.Read().Contacts(c.Request().Context(), v.Customer.ID, registrar.Page{After: after, Limit: pageSize + 1})
+	if err != nil {
+		return fmt.Errorf("reading contacts: %w", err)
+	}
+	view := cutPage(list, after, func(v registrar.ContactVersion) string { return v.ContactID },
+		func(k string) string { return withAfter("/contacts", nil, k) })
+	return p.shell.Render(c, http.StatusOK, "contacts", p.shell.Page(c, "Contacts", view))
+}
+
+// pricingPage is the price list: what a year costs, all four actions side by side.
+func (p *Portal) pricingPage(c echo.Context) error {
+	list, err := p.engine.PriceList(c.Request().Context(), p.currency(c))
+	if err != nil {
+		return err
+	}
+	return p.shell.Render(c, http.StatusOK, "pricing", p.shell.Page(c, "Prices", list))
+}
+
+// agreementPage shows the registration agreement in force.
+func (p *Portal) agreementPage(c echo.Context) error {
+	return p.shell.Render(c, http.StatusOK, "agreement", p.shell.Page(c, "Registration agreement", p.engine.AgreementVersion()))
+}

@@ -1,0 +1,191 @@
+package ui
+
+import (
+	"fmt"
+	"html/template"
+
+	"github.com/indera/indera/registrar"
+)
+
+// tone colours a badge; the word on it says the same without colour.
+type tone string
+
+const (
+	good    tone = "good"
+	busy    tone = "busy"
+	warning tone = "warning"
+	bad     tone = "bad"
+	quiet   tone = "quiet"
+)
+
+type label struct {
+	text string
+	tone tone
+}
+
+// labels are the words that states have on pages.
+var labels = map[string]label{
+	"domain/" + string(registrar.DomainActive):        {"Active", good},
+	"domain/" + string(registrar.DomainPendingCreate): {"Being registered", busy},
+	"domain/" + string(registrar.DomainFailed):        {"Not registered", bad},
+
+	"order/" + string(registrar.OrderPaid):      {"Under way", busy},
+	"order/" + string(registrar.OrderCompleted): {"Completed", good},
+	"order/" + string(registrar.OrderPartly):    {"Partly done", warning},
+	"order/" + string(registrar.OrderFailed):    {"Failed, not charged", bad},
+
+	"line/" + string(registrar.LineOpen):   {"Under way", busy},
+	"line/" + string(registrar.LineDone):   {"Done", good},
+	"line/" + string(registrar.LineFailed): {"Failed, not charged", bad},
+
+	"operation/" + string(registrar.OpRunning):     {"Under way", busy},
+	"operation/" + string(registrar.OpSucceeded):   {"Done", good},
+	"operation/" + string(registrar.OpFailed):      {"Failed", bad},
+	"operation/" + string(registrar.OpNeedsReview): {"Being looked at", warning},
+
+	"command/" + string(registrar.CommandWaiting):     {"Waiting", quiet},
+	"command/" + string(registrar.CommandQueued):      {"Queued", busy},
+	"command/" + string(registrar.CommandSent):        {"Sent", busy},
+	"command/" + string(registrar.CommandDone):        {"Done", good},
+	"command/" + string(registrar.CommandFailed):      {"Failed", bad},
+	"command/" + string(registrar.CommandNeedsReview): {"Needs review", warning},
+	"command/" + string(registrar.CommandCancelled):   {"Cancelled", quiet},
+
+	"availability/" + string(registrar.Available):   {"Available", good},
+	"availability/" + string(registrar.Registered):  {"Taken", quiet},
+	"availability/" + string(registrar.Reserved):    {"Reserved", warning},
+	"availability/" + string(registrar.Unsupported): {"Not sold here", quiet},
+	"availability/" + string(registrar.Unknown):     {"No answer", warning},
+
+	"hold/" + string(registrar.HoldOpen): {"Set aside", busy},
+}
+
+// stateBadge shows a state of the engine as a badge.
+func stateBadge(state any) template.HTML {
+	var key string
+	switch v := state.(type) {
+	case registrar.DomainState:
+		key = "domain/" + string(v)
+	case registrar.OrderState:
+		key = "order/" + string(v)
+	case registrar.LineState:
+		key = "line/" + string(v)
+	case registrar.OperationState:
+		key = "operation/" + string(v)
+	case registrar.CommandState:
+		key = "command/" + string(v)
+	case registrar.Availability:
+		key = "availability/" + string(v)
+	case registrar.HoldState:
+		key = "hold/" + string(v)
+	}
+	l, ok := labels[key]
+	if !ok {
+		l = label{fmt.Sprint(state), quiet}
+	}
+	return badge(string(l.tone), l.text)
+}
+
+// badge shows a word in a tone: good, busy, warning, bad or quiet.
+func badge(tone, text string) template.HTML {
+	return template.HTML(`<span class="tag tag-` + template.HTMLEscapeString(tone) + `">` + template.HTMLEscapeString(text) + `</span>`)
+}
+
+// eppStatuses explains each status of RFC 5731 §2.3 and RFC 3915 §3.1 in a line.
+var eppStatuses = map[string]string{
+	"ok":                       "Nothing special: no restriction is in force.",
+	"inactive":                 "The name has no name servers, so it does not work on the internet.",
+	"clientHold":               "We have taken the name out of the DNS, so it does not work.",
+	"serverHold":               "The registry has taken the name out of the DNS, so it does not work.",
+	"clientTransferProhibited": "Locked by us against being moved to another registrar.",
+	"serverTransferProhibited": "Locked by the registry against being moved to another registrar.",
+	"clientUpdateProhibited":   "Locked by us against changes.",
+	"serverUpdateProhibited":   "Locked by the registry against changes.",
+	"clientDeleteProhibited":   "Locked by us against deletion.",
+	"serverDeleteProhibited":   "Locked by the registry against deletion.",
+	"clientRenewProhibited":    "We do not let the name be renewed.",
+	"serverRenewProhibited":    "The registry does not let the name be renewed.",
+	"pendingCreate":            "The registry has taken the registration and is still working on it.",
+	"pendingDelete":            "The name is about to be deleted.",
+	"pendingRenew":             "The registry has taken the renewal and is still working on it.",
+	"pendingRestore":           "The registry waits for the report that belongs to a restore.",
+	"pendingTransfer":          "The name is moving to another registrar.",
+	"pendingUpdate":            "The registry has taken a change and is still working on it.",
+	"addPeriod":                "Registered a few days ago.",
+	"autoRenewPeriod":          "Renewed automatically by the registry a short while ago.",
+	"renewPeriod":              "Renewed a few days ago.",
+	"transferPeriod":           "Moved here a few days ago.",
+	"redemptionPeriod":         "Deleted, but can still be restored at a fee.",
+	"linked":                   "Other objects refer to it.",
+}
+
+func explainStatus(s string) string {
+	if text, ok := eppStatuses[s]; ok {
+		return text
+	}
+	return "A status of the registry that we have no words for."
+}
+
+// happenings are the words for events and audit entries.
+var happenings = map[string]string{
+	string(registrar.EventOrderPlaced):        "Order placed",
+	string(registrar.EventDomainRegistered):   "Registered",
+	string(registrar.EventDomainRenewed):      "Renewed",
+	string(registrar.EventNameServersChanged): "Name servers changed",
+	string(registrar.EventOperationFailed):    "A request failed",
+	string(registrar.EventNeedsReview):        "Waits for a person to look at it",
+	string(registrar.EventRegistryNoFunds):    "Registry has no funds of ours left",
+	string(registrar.EventRegistryFundsBack):  "Registry has funds again",
+	string(registrar.EventBalanceToppedUp):    "Balance topped up",
+	string(registrar.EventCustomerSignedUp):   "Customer signed up",
+	string(registrar.OpRegister):              "Registration",
+	string(registrar.OpRenew):                 "Renewal",
+	string(registrar.OpNameServers):           "Change of name servers",
+	"domain.order":                            "Ordered",
+	"domain.create":                           "Registered at the registry",
+	"domain.renew":                            "Renewed at the registry",
+	"domain.update":                           "Name servers changed at the registry",
+	"domain.nameservers.ask":                  "Change of name servers asked for",
+	"domain.create_failed":                    "Registration failed",
+	"command.retry":                           "Command set to be tried again",
+	"command.resolve":                         "Command resolved by hand",
+	"customer.sign_up":                        "Signed up",
+	"order.place":                             "Order placed",
+	"token.issue":                             "API token made",
+	"token.revoke":                            "API token revoked",
+	"balance.test_top_up":                     "Test money added",
+	"contact.create":                          "Contact made",
+	"contact:create":                          "Create contact",
+	"host:create":                             "Create host",
+	"domain:create":                           "Register domain",
+	"domain:renew":                            "Renew domain",
+	"domain:update":                           "Update domain",
+	string(registrar.PostingTopUp):            "Top-up",
+	string(registrar.PostingSale):             "Purchase",
+	string(registrar.PostingRegistryCost):     "Registry cost",
+	string(registrar.ScopeDomainsRead):        "See domains",
+	string(registrar.ScopeDomainsWrite):       "Change domains where it costs nothing",
+	string(registrar.ScopeOrders):             "Spend money: register and renew",
+	string(registrar.ActorCustomer):           "Customer",
+	string(registrar.ActorStaff):              "Staff",
+	string(registrar.ActorToken):              "API token",
+	string(registrar.ActorSystem):             "System",
+
+	"account/" + string(registrar.AccountCustomer): "Customer balance",
+	"account/" + string(registrar.AccountRevenue):  "Revenue",
+	"account/" + string(registrar.AccountClearing): "Clearing",
+	"account/" + string(registrar.AccountDeposit):  "Registry deposit",
+	"account/" + string(registrar.AccountCost):     "Registry cost",
+}
+
+// Words returns how a kind is called on pages; unknown ones stay as they are.
+func Words(kind any) string {
+	k := fmt.Sprint(kind)
+	if _, ok := kind.(registrar.AccountKind); ok {
+		k = "account/" + k
+	}
+	if text, ok := happenings[k]; ok {
+		return text
+	}
+	return k
+}
