@@ -22,6 +22,10 @@ type LineRequest struct {
 	Registrant  ContactChoice // registrations only
 	NameServers []string      // registrations only
 	Expect      *Money        // the price that was shown; nil = today's price is accepted
+
+	// CurrentExpiry guards renewals: when the registry's expiry date is another,
+	// nothing is ordered. YYYY-MM-DD; "" = no guard.
+	CurrentExpiry string
 }
 
 // ContactChoice names a kept contact or brings new data.
@@ -69,15 +73,15 @@ type linePlan struct {
 // one operation per line. With a known key and the same body it returns the
 // operations of the first time, unless they failed.
 func (e *Engine) PlaceOrder(ctx context.Context, by Actor, req OrderRequest) (Order, []Operation, error) {
-	p, err := e.planOrder(ctx, by, req)
-	if err != nil {
-		return Order{}, nil, err
+	p, refusal := e.planOrder(ctx, by, req)
+	if refusal != nil && req.Key == nil {
+		return Order{}, nil, refusal
 	}
 	var (
 		order Order
 		ops   []Operation
 	)
-	err = e.store.InTx(ctx, func(tx Tx) error {
+	err := e.store.InTx(ctx, func(tx Tx) error {
 		known, err := e.bindKey(ctx, tx, req.CustomerID, req.Key)
 		if err != nil {
 			return err
@@ -85,6 +89,11 @@ func (e *Engine) PlaceOrder(ctx context.Context, by Actor, req OrderRequest) (Or
 		if known != nil {
 			order, ops, err = e.knownOrder(ctx, tx, *known)
 			return err
+		}
+		// Only now: a request that succeeded before is answered again, even if
+		// today's price or agreement would refuse it.
+		if refusal != nil {
+			return refusal
 		}
 		order, ops, err = e.writeOrder(ctx, tx, p)
 		if err != nil || req.Key == nil {

@@ -184,6 +184,9 @@ func (e *Engine) planRenewal(ctx context.Context, tx Tx, o Order, op Operation, 
 	if d.ExpiresAt == nil || d.CurExpiry() == "" {
 		return d, nil, Errorf(KindConflict, "expiry_unknown", "The registry has not told the expiry date of %s yet.", d.UName)
 	}
+	if g := lp.req.CurrentExpiry; g != "" && g != d.CurExpiry() {
+		return d, nil, Errorf(KindConflict, "expiry_moved", "%s expires on %s, not on %s.", d.UName, d.CurExpiry(), g)
+	}
 	if end := d.ExpiresAt.AddDate(lp.req.Years, 0, 0); end.After(e.Now().AddDate(lp.tld.MaxYears, 0, 0).Add(24 * time.Hour)) {
 		return d, nil, InvalidField("period_years", "period_cap", "%s can be held at most %d years ahead; it expires %s already.",
 			d.UName, lp.tld.MaxYears, d.ExpiresAt.Format("2 Jan 2006"))
