@@ -70,6 +70,10 @@ func (s *Store) Pending(ctx context.Context) (int, error) {
 	return n, nil
 }
 
+// lockTries, one per second, is how long a process waits for another one that
+// migrates.
+const lockTries = 600
+
 // withMigrator runs f with a goose provider. On MySQL it has connections of its
 // own, since a change of a large table may be silent for longer than readLimit.
 func (s *Store) withMigrator(f func(*goose.Provider) error) (err error) {
@@ -81,7 +85,7 @@ func (s *Store) withMigrator(f func(*goose.Provider) error) (err error) {
 	db, dialect := s.writeSQL, goose.DialectSQLite3
 	if s.d.name == DriverMySQL {
 		dialect = goose.DialectMySQL
-		locker, err := lock.NewMySQLTableLocker()
+		locker, err := lock.NewMySQLTableLocker(lock.WithTableLockTimeout(time.Second, lockTries))
 		if err != nil {
 			return fmt.Errorf("preparing the migration lock: %w", err)
 		}

@@ -1,0 +1,425 @@
+CREATE TABLE accounts (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    owner varchar(63) COLLATE ascii_bin NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    balance bigint NOT NULL,
+    held bigint NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_accounts_kind_owner_currency (kind, owner, currency),
+    KEY ix_accounts_kind_id (kind, id)
+);
+
+CREATE TABLE api_tokens (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    hint varchar(8) COLLATE ascii_bin NOT NULL,
+    scopes text COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    expires_at datetime(6),
+    last_used_at datetime(6),
+    revoked_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_api_tokens_digest (digest),
+    KEY ix_api_tokens_customer_id_id (customer_id, id)
+);
+
+CREATE TABLE audit_chain (
+    seq bigint NOT NULL,
+    event_id varchar(40) COLLATE ascii_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    chain_digest varchar(64) COLLATE ascii_bin NOT NULL,
+    chained_at datetime(6) NOT NULL,
+    PRIMARY KEY (seq),
+    UNIQUE KEY uq_audit_chain_event_id (event_id)
+);
+
+CREATE TABLE audit_events (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    occurred_at datetime(6) NOT NULL,
+    by_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    by_id varchar(100) COLLATE ascii_bin NOT NULL,
+    by_request_id varchar(64) COLLATE ascii_bin NOT NULL,
+    action varchar(64) COLLATE ascii_bin NOT NULL,
+    object_kind varchar(32) COLLATE ascii_bin NOT NULL,
+    object_id varchar(64) COLLATE ascii_bin NOT NULL,
+    object_name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    retention varchar(20) COLLATE ascii_bin NOT NULL,
+    payload_digest varchar(64) COLLATE ascii_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    unchained_since bigint,
+    PRIMARY KEY (id),
+    KEY ix_audit_events_object_kind_object_id_id (object_kind, object_id, id),
+    KEY ix_audit_events_unchained_since_id (unchained_since, id)
+);
+
+CREATE TABLE audit_payloads (
+    event_id varchar(40) COLLATE ascii_bin NOT NULL,
+    retention varchar(20) COLLATE ascii_bin NOT NULL,
+    salt varchar(64) COLLATE ascii_bin NOT NULL,
+    ip varchar(64) COLLATE ascii_bin NOT NULL,
+    before_json longtext COLLATE utf8mb4_bin,
+    after_json longtext COLLATE utf8mb4_bin,
+    recorded_at datetime(6) NOT NULL,
+    PRIMARY KEY (event_id),
+    KEY ix_audit_payloads_retention_recorded_at (retention, recorded_at)
+);
+
+CREATE TABLE commands (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    operation_id varchar(40) COLLATE ascii_bin NOT NULL,
+    seq int NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    verb varchar(40) COLLATE ascii_bin NOT NULL,
+    object varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    billable tinyint NOT NULL,
+    spec mediumtext COLLATE utf8mb4_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    attempt int NOT NULL,
+    cl_trid varchar(64) COLLATE ascii_bin,
+    sv_trid varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    lease_holder varchar(100) COLLATE ascii_bin NOT NULL,
+    lease_token varchar(64) COLLATE ascii_bin NOT NULL,
+    lease_until bigint NOT NULL,
+    due_at bigint NOT NULL,
+    sent_at datetime(6),
+    sent_until datetime(6),
+    settle_at bigint,
+    absent int NOT NULL,
+    result_code int NOT NULL,
+    result_msg text COLLATE utf8mb4_bin NOT NULL,
+    review_note text COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    finished_at datetime(6),
+    open_key varchar(255) COLLATE utf8mb4_bin,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_commands_cl_trid (cl_trid),
+    UNIQUE KEY uq_commands_open_key (open_key),
+    UNIQUE KEY uq_commands_operation_id_seq (operation_id, seq),
+    KEY ix_commands_domain_id_id (domain_id, id),
+    KEY ix_commands_registry_state_billable_due_at (registry, state, billable, due_at),
+    KEY ix_commands_registry_state_id (registry, state, id),
+    KEY ix_commands_state_id (state, id)
+);
+
+CREATE TABLE contact_versions (
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    version int NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    organization varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    street text COLLATE utf8mb4_bin NOT NULL,
+    city varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    state varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    postal_code varchar(16) COLLATE utf8mb4_bin NOT NULL,
+    country_code varchar(2) COLLATE ascii_bin NOT NULL,
+    phone varchar(20) COLLATE ascii_bin NOT NULL,
+    email varchar(254) COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    PRIMARY KEY (contact_id, version)
+);
+
+CREATE TABLE contacts (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    version int NOT NULL,
+    created_at datetime(6) NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_contacts_customer_id_id (customer_id, id)
+);
+
+CREATE TABLE customer_terms (
+    term varchar(64) COLLATE utf8mb4_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (term, customer_id),
+    KEY ix_customer_terms_customer_id (customer_id)
+);
+
+CREATE TABLE customers (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    language varchar(35) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE domains (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    uname varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    tld varchar(255) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    owner_system varchar(63) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    roid varchar(89) COLLATE utf8mb4_bin NOT NULL,
+    registrant_id varchar(40) COLLATE ascii_bin NOT NULL,
+    registrant_version int NOT NULL,
+    name_servers text COLLATE utf8mb4_bin NOT NULL,
+    statuses text COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6),
+    expires_at datetime(6),
+    expires_raw varchar(64) COLLATE ascii_bin NOT NULL,
+    changed_at datetime(6),
+    ordered_at datetime(6) NOT NULL,
+    needs_info tinyint NOT NULL,
+    revision int NOT NULL,
+    live_name varchar(255) COLLATE ascii_bin,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_domains_live_name (live_name),
+    KEY ix_domains_customer_id_state_name_id (customer_id, state, name, id),
+    KEY ix_domains_registry_needs_info_id (registry, needs_info, id),
+    KEY ix_domains_registry_state_name_id (registry, state, name, id),
+    KEY ix_domains_state_name_id (state, name, id)
+);
+
+CREATE TABLE entries (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    posting_id varchar(40) COLLATE ascii_bin NOT NULL,
+    account_id varchar(40) COLLATE ascii_bin NOT NULL,
+    minor bigint NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_entries_account_id_id_minor (account_id, id, minor),
+    KEY ix_entries_posting_id (posting_id)
+);
+
+CREATE TABLE events (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    domain varchar(255) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    order_id varchar(40) COLLATE ascii_bin NOT NULL,
+    operation_id varchar(40) COLLATE ascii_bin NOT NULL,
+    detail varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    occurred_at datetime(6) NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_events_domain_id_id (domain_id, id)
+);
+
+CREATE TABLE holds (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    account_id varchar(40) COLLATE ascii_bin NOT NULL,
+    ref varchar(64) COLLATE ascii_bin NOT NULL,
+    minor bigint NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_holds_ref (ref),
+    KEY ix_holds_account_id_state_id_minor (account_id, state, id, minor)
+);
+
+CREATE TABLE idempotency_keys (
+    scope varchar(64) COLLATE ascii_bin NOT NULL,
+    client_key varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    body_digest varchar(64) COLLATE ascii_bin NOT NULL,
+    operation_id varchar(40) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    expires_at datetime(6) NOT NULL,
+    PRIMARY KEY (scope, client_key),
+    KEY ix_idempotency_keys_expires_at (expires_at)
+);
+
+CREATE TABLE leases (
+    name varchar(128) COLLATE ascii_bin NOT NULL,
+    holder varchar(100) COLLATE ascii_bin NOT NULL,
+    token varchar(64) COLLATE ascii_bin NOT NULL,
+    lease_until bigint NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE mails (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    to_address varchar(254) COLLATE utf8mb4_bin NOT NULL,
+    to_name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    subject varchar(998) COLLATE utf8mb4_bin NOT NULL,
+    text_body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    html_body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    event_id varchar(40) COLLATE ascii_bin,
+    template varchar(64) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    attempt int NOT NULL,
+    due_at bigint NOT NULL,
+    lease_holder varchar(100) COLLATE ascii_bin NOT NULL,
+    lease_token varchar(64) COLLATE ascii_bin NOT NULL,
+    lease_until bigint NOT NULL,
+    last_error text COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    sent_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_mails_event_id_template (event_id, template),
+    KEY ix_mails_state_due_at (state, due_at)
+);
+
+CREATE TABLE operations (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    domain varchar(255) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    order_id varchar(40) COLLATE ascii_bin NOT NULL,
+    line_id varchar(40) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    failure_code varchar(64) COLLATE ascii_bin NOT NULL,
+    failure varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    by_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    by_id varchar(100) COLLATE ascii_bin NOT NULL,
+    by_ip varchar(64) COLLATE ascii_bin NOT NULL,
+    by_request_id varchar(64) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    finished_at datetime(6),
+    PRIMARY KEY (id),
+    KEY ix_operations_customer_id_state_id (customer_id, state, id),
+    KEY ix_operations_domain_id_id (domain_id, id),
+    KEY ix_operations_state_id (state, id)
+);
+
+CREATE TABLE order_lines (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    order_id varchar(40) COLLATE ascii_bin NOT NULL,
+    line_no int NOT NULL,
+    action varchar(20) COLLATE ascii_bin NOT NULL,
+    domain varchar(255) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    years int NOT NULL,
+    price_minor bigint NOT NULL,
+    price_currency varchar(3) COLLATE ascii_bin NOT NULL,
+    cost_minor bigint NOT NULL,
+    cost_currency varchar(3) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    hold_id varchar(40) COLLATE ascii_bin NOT NULL,
+    operation_id varchar(40) COLLATE ascii_bin NOT NULL,
+    failure varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_order_lines_order_id_line_no (order_id, line_no)
+);
+
+CREATE TABLE orders (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    total_minor bigint NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    agreement_version varchar(64) COLLATE utf8mb4_bin NOT NULL,
+    agreement_language varchar(35) COLLATE ascii_bin NOT NULL,
+    agreement_ip varchar(64) COLLATE ascii_bin NOT NULL,
+    agreement_at datetime(6),
+    placed_at datetime(6) NOT NULL,
+    by_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    by_id varchar(100) COLLATE ascii_bin NOT NULL,
+    by_ip varchar(64) COLLATE ascii_bin NOT NULL,
+    by_request_id varchar(64) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_orders_customer_id_id (customer_id, id)
+);
+
+CREATE TABLE postings (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    ref varchar(64) COLLATE ascii_bin NOT NULL,
+    memo varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    booked_at datetime(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_postings_kind_ref (kind, ref)
+);
+
+CREATE TABLE prices (
+    tld varchar(255) COLLATE ascii_bin NOT NULL,
+    action varchar(20) COLLATE ascii_bin NOT NULL,
+    class varchar(32) COLLATE ascii_bin NOT NULL,
+    years int NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    valid_from datetime(6) NOT NULL,
+    valid_until datetime(6),
+    sale_minor bigint NOT NULL,
+    cost_minor bigint NOT NULL,
+    cost_currency varchar(3) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (tld, action, class, years, currency, valid_from)
+);
+
+CREATE TABLE registry_contacts (
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    handle varchar(16) COLLATE ascii_bin NOT NULL,
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    version int NOT NULL,
+    created tinyint NOT NULL,
+    PRIMARY KEY (registry, handle),
+    UNIQUE KEY uq_registry_contacts_registry_contact_id_version (registry, contact_id, version)
+);
+
+CREATE TABLE registry_hosts (
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    host varchar(255) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    PRIMARY KEY (registry, host)
+);
+
+CREATE TABLE registry_states (
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    no_funds_since datetime(6),
+    probe_at bigint NOT NULL,
+    PRIMARY KEY (registry)
+);
+
+CREATE TABLE sessions (
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    data mediumblob NOT NULL,
+    expires_at datetime(6) NOT NULL,
+    PRIMARY KEY (digest),
+    KEY ix_sessions_expires_at (expires_at)
+);
+
+CREATE TABLE tlds (
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    min_years int NOT NULL,
+    max_years int NOT NULL,
+    min_name_servers int NOT NULL,
+    max_name_servers int NOT NULL,
+    active tinyint NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE transcripts (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    session_id varchar(64) COLLATE ascii_bin NOT NULL,
+    command_id varchar(64) COLLATE utf8mb4_bin NOT NULL,
+    cl_trid varchar(64) COLLATE utf8mb4_bin NOT NULL,
+    sv_trid varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    verb varchar(40) COLLATE ascii_bin NOT NULL,
+    object varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    code int NOT NULL,
+    error text COLLATE utf8mb4_bin NOT NULL,
+    started_at datetime(6) NOT NULL,
+    duration_us bigint NOT NULL,
+    request mediumtext COLLATE utf8mb4_bin NOT NULL,
+    response mediumtext COLLATE utf8mb4_bin NOT NULL,
+    retention varchar(20) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_transcripts_cl_trid_id (cl_trid, id),
+    KEY ix_transcripts_command_id_id (command_id, id),
+    KEY ix_transcripts_object_id (object, id),
+    KEY ix_transcripts_retention_started_at (retention, started_at)
+);
+
+CREATE TABLE users (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    email varchar(254) COLLATE utf8mb4_bin NOT NULL,
+    name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    role varchar(20) COLLATE ascii_bin NOT NULL,
+    password_hash varchar(255) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    disabled_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_users_email (email),
+    KEY ix_users_customer_id_id (customer_id, id)
+);
+

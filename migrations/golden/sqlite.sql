@@ -1,0 +1,469 @@
+CREATE TABLE accounts (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
+    owner text NOT NULL CHECK (length(owner) <= 63 AND owner NOT GLOB '*[^ -~]*'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    balance integer NOT NULL CHECK (typeof(balance) = 'integer'),
+    held integer NOT NULL CHECK (typeof(held) = 'integer'),
+    PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_accounts_kind_id ON accounts (kind, id);
+
+CREATE UNIQUE INDEX uq_accounts_kind_owner_currency ON accounts (kind, owner, currency);
+
+CREATE TABLE api_tokens (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255),
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    hint text NOT NULL CHECK (length(hint) <= 8 AND hint NOT GLOB '*[^ -~]*'),
+    scopes text NOT NULL,
+    created_at datetime NOT NULL,
+    expires_at datetime NULL,
+    last_used_at datetime NULL,
+    revoked_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_api_tokens_customer_id_id ON api_tokens (customer_id, id);
+
+CREATE UNIQUE INDEX uq_api_tokens_digest ON api_tokens (digest);
+
+CREATE TABLE audit_chain (
+    seq integer NOT NULL CHECK (typeof(seq) = 'integer'),
+    event_id text NOT NULL CHECK (length(event_id) <= 40 AND event_id NOT GLOB '*[^ -~]*'),
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    chain_digest text NOT NULL CHECK (length(chain_digest) <= 64 AND chain_digest NOT GLOB '*[^ -~]*'),
+    chained_at datetime NOT NULL,
+    PRIMARY KEY (seq)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX uq_audit_chain_event_id ON audit_chain (event_id);
+
+CREATE TABLE audit_events (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    occurred_at datetime NOT NULL,
+    by_kind text NOT NULL CHECK (length(by_kind) <= 20 AND by_kind NOT GLOB '*[^ -~]*'),
+    by_id text NOT NULL CHECK (length(by_id) <= 100 AND by_id NOT GLOB '*[^ -~]*'),
+    by_request_id text NOT NULL CHECK (length(by_request_id) <= 64 AND by_request_id NOT GLOB '*[^ -~]*'),
+    action text NOT NULL CHECK (length(action) <= 64 AND action NOT GLOB '*[^ -~]*'),
+    object_kind text NOT NULL CHECK (length(object_kind) <= 32 AND object_kind NOT GLOB '*[^ -~]*'),
+    object_id text NOT NULL CHECK (length(object_id) <= 64 AND object_id NOT GLOB '*[^ -~]*'),
+    object_name text NOT NULL CHECK (length(object_name) <= 255),
+    retention text NOT NULL CHECK (length(retention) <= 20 AND retention NOT GLOB '*[^ -~]*'),
+    payload_digest text NOT NULL CHECK (length(payload_digest) <= 64 AND payload_digest NOT GLOB '*[^ -~]*'),
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    unchained_since integer NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_audit_events_object_kind_object_id_id ON audit_events (object_kind, object_id, id);
+
+CREATE INDEX ix_audit_events_unchained_since_id ON audit_events (unchained_since, id);
+
+CREATE TABLE audit_payloads (
+    event_id text NOT NULL CHECK (length(event_id) <= 40 AND event_id NOT GLOB '*[^ -~]*'),
+    retention text NOT NULL CHECK (length(retention) <= 20 AND retention NOT GLOB '*[^ -~]*'),
+    salt text NOT NULL CHECK (length(salt) <= 64 AND salt NOT GLOB '*[^ -~]*'),
+    ip text NOT NULL CHECK (length(ip) <= 64 AND ip NOT GLOB '*[^ -~]*'),
+    before_json text NULL,
+    after_json text NULL,
+    recorded_at datetime NOT NULL,
+    PRIMARY KEY (event_id)
+);
+
+CREATE INDEX ix_audit_payloads_retention_recorded_at ON audit_payloads (retention, recorded_at);
+
+CREATE TABLE commands (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    operation_id text NOT NULL CHECK (length(operation_id) <= 40 AND operation_id NOT GLOB '*[^ -~]*'),
+    seq integer NOT NULL CHECK (typeof(seq) = 'integer'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    verb text NOT NULL CHECK (length(verb) <= 40 AND verb NOT GLOB '*[^ -~]*'),
+    object text NOT NULL CHECK (length(object) <= 255),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    billable integer NOT NULL CHECK (billable IN (0, 1)),
+    spec text NOT NULL,
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    attempt integer NOT NULL CHECK (typeof(attempt) = 'integer'),
+    cl_trid text NULL CHECK (length(cl_trid) <= 64 AND cl_trid NOT GLOB '*[^ -~]*'),
+    sv_trid text NOT NULL CHECK (length(sv_trid) <= 255),
+    lease_holder text NOT NULL CHECK (length(lease_holder) <= 100 AND lease_holder NOT GLOB '*[^ -~]*'),
+    lease_token text NOT NULL CHECK (length(lease_token) <= 64 AND lease_token NOT GLOB '*[^ -~]*'),
+    lease_until integer NOT NULL CHECK (typeof(lease_until) = 'integer'),
+    due_at integer NOT NULL CHECK (typeof(due_at) = 'integer'),
+    sent_at datetime NULL,
+    sent_until datetime NULL,
+    settle_at integer NULL,
+    absent integer NOT NULL CHECK (typeof(absent) = 'integer'),
+    result_code integer NOT NULL CHECK (typeof(result_code) = 'integer'),
+    result_msg text NOT NULL,
+    review_note text NOT NULL,
+    created_at datetime NOT NULL,
+    finished_at datetime NULL,
+    open_key text NULL CHECK (length(open_key) <= 255),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_commands_domain_id_id ON commands (domain_id, id);
+
+CREATE INDEX ix_commands_registry_state_billable_due_at ON commands (registry, state, billable, due_at);
+
+CREATE INDEX ix_commands_registry_state_id ON commands (registry, state, id);
+
+CREATE INDEX ix_commands_state_id ON commands (state, id);
+
+CREATE UNIQUE INDEX uq_commands_cl_trid ON commands (cl_trid);
+
+CREATE UNIQUE INDEX uq_commands_open_key ON commands (open_key);
+
+CREATE UNIQUE INDEX uq_commands_operation_id_seq ON commands (operation_id, seq);
+
+CREATE TABLE contact_versions (
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    version integer NOT NULL CHECK (typeof(version) = 'integer'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255),
+    organization text NOT NULL CHECK (length(organization) <= 255),
+    street text NOT NULL,
+    city text NOT NULL CHECK (length(city) <= 255),
+    state text NOT NULL CHECK (length(state) <= 255),
+    postal_code text NOT NULL CHECK (length(postal_code) <= 16),
+    country_code text NOT NULL CHECK (length(country_code) <= 2 AND country_code NOT GLOB '*[^ -~]*'),
+    phone text NOT NULL CHECK (length(phone) <= 20 AND phone NOT GLOB '*[^ -~]*'),
+    email text NOT NULL CHECK (length(email) <= 254),
+    created_at datetime NOT NULL,
+    PRIMARY KEY (contact_id, version)
+);
+
+CREATE TABLE contacts (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    version integer NOT NULL CHECK (typeof(version) = 'integer'),
+    created_at datetime NOT NULL,
+    PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_contacts_customer_id_id ON contacts (customer_id, id);
+
+CREATE TABLE customer_terms (
+    term text NOT NULL CHECK (length(term) <= 64),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (term, customer_id)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_customer_terms_customer_id ON customer_terms (customer_id);
+
+CREATE TABLE customers (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    language text NOT NULL CHECK (length(language) <= 35 AND language NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE domains (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    uname text NOT NULL CHECK (length(uname) <= 255),
+    tld text NOT NULL CHECK (length(tld) <= 255 AND tld NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    owner_system text NOT NULL CHECK (length(owner_system) <= 63 AND owner_system NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    roid text NOT NULL CHECK (length(roid) <= 89),
+    registrant_id text NOT NULL CHECK (length(registrant_id) <= 40 AND registrant_id NOT GLOB '*[^ -~]*'),
+    registrant_version integer NOT NULL CHECK (typeof(registrant_version) = 'integer'),
+    name_servers text NOT NULL,
+    statuses text NOT NULL,
+    created_at datetime NULL,
+    expires_at datetime NULL,
+    expires_raw text NOT NULL CHECK (length(expires_raw) <= 64 AND expires_raw NOT GLOB '*[^ -~]*'),
+    changed_at datetime NULL,
+    ordered_at datetime NOT NULL,
+    needs_info integer NOT NULL CHECK (needs_info IN (0, 1)),
+    revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
+    live_name text NULL CHECK (length(live_name) <= 255 AND live_name NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_domains_customer_id_state_name_id ON domains (customer_id, state, name, id);
+
+CREATE INDEX ix_domains_registry_needs_info_id ON domains (registry, needs_info, id);
+
+CREATE INDEX ix_domains_registry_state_name_id ON domains (registry, state, name, id);
+
+CREATE INDEX ix_domains_state_name_id ON domains (state, name, id);
+
+CREATE UNIQUE INDEX uq_domains_live_name ON domains (live_name);
+
+CREATE TABLE entries (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    posting_id text NOT NULL CHECK (length(posting_id) <= 40 AND posting_id NOT GLOB '*[^ -~]*'),
+    account_id text NOT NULL CHECK (length(account_id) <= 40 AND account_id NOT GLOB '*[^ -~]*'),
+    minor integer NOT NULL CHECK (typeof(minor) = 'integer'),
+    PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_entries_account_id_id_minor ON entries (account_id, id, minor);
+
+CREATE INDEX ix_entries_posting_id ON entries (posting_id);
+
+CREATE TABLE events (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 40 AND kind NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    domain text NOT NULL CHECK (length(domain) <= 255 AND domain NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    order_id text NOT NULL CHECK (length(order_id) <= 40 AND order_id NOT GLOB '*[^ -~]*'),
+    operation_id text NOT NULL CHECK (length(operation_id) <= 40 AND operation_id NOT GLOB '*[^ -~]*'),
+    detail text NOT NULL CHECK (length(detail) <= 1000),
+    occurred_at datetime NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_events_domain_id_id ON events (domain_id, id);
+
+CREATE TABLE holds (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    account_id text NOT NULL CHECK (length(account_id) <= 40 AND account_id NOT GLOB '*[^ -~]*'),
+    ref text NOT NULL CHECK (length(ref) <= 64 AND ref NOT GLOB '*[^ -~]*'),
+    minor integer NOT NULL CHECK (typeof(minor) = 'integer'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    ended_at datetime NULL,
+    PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_holds_account_id_state_id_minor ON holds (account_id, state, id, minor);
+
+CREATE UNIQUE INDEX uq_holds_ref ON holds (ref);
+
+CREATE TABLE idempotency_keys (
+    scope text NOT NULL CHECK (length(scope) <= 64 AND scope NOT GLOB '*[^ -~]*'),
+    client_key text NOT NULL CHECK (length(client_key) <= 255),
+    body_digest text NOT NULL CHECK (length(body_digest) <= 64 AND body_digest NOT GLOB '*[^ -~]*'),
+    operation_id text NOT NULL CHECK (length(operation_id) <= 40 AND operation_id NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    expires_at datetime NOT NULL,
+    PRIMARY KEY (scope, client_key)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_idempotency_keys_expires_at ON idempotency_keys (expires_at);
+
+CREATE TABLE leases (
+    name text NOT NULL CHECK (length(name) <= 128 AND name NOT GLOB '*[^ -~]*'),
+    holder text NOT NULL CHECK (length(holder) <= 100 AND holder NOT GLOB '*[^ -~]*'),
+    token text NOT NULL CHECK (length(token) <= 64 AND token NOT GLOB '*[^ -~]*'),
+    lease_until integer NOT NULL CHECK (typeof(lease_until) = 'integer'),
+    PRIMARY KEY (name)
+) WITHOUT ROWID;
+
+CREATE TABLE mails (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    to_address text NOT NULL CHECK (length(to_address) <= 254),
+    to_name text NOT NULL CHECK (length(to_name) <= 255),
+    subject text NOT NULL CHECK (length(subject) <= 998),
+    text_body text NOT NULL,
+    html_body text NOT NULL,
+    event_id text NULL CHECK (length(event_id) <= 40 AND event_id NOT GLOB '*[^ -~]*'),
+    template text NOT NULL CHECK (length(template) <= 64 AND template NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    attempt integer NOT NULL CHECK (typeof(attempt) = 'integer'),
+    due_at integer NOT NULL CHECK (typeof(due_at) = 'integer'),
+    lease_holder text NOT NULL CHECK (length(lease_holder) <= 100 AND lease_holder NOT GLOB '*[^ -~]*'),
+    lease_token text NOT NULL CHECK (length(lease_token) <= 64 AND lease_token NOT GLOB '*[^ -~]*'),
+    lease_until integer NOT NULL CHECK (typeof(lease_until) = 'integer'),
+    last_error text NOT NULL,
+    created_at datetime NOT NULL,
+    sent_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_mails_state_due_at ON mails (state, due_at);
+
+CREATE UNIQUE INDEX uq_mails_event_id_template ON mails (event_id, template);
+
+CREATE TABLE operations (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    domain text NOT NULL CHECK (length(domain) <= 255 AND domain NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    order_id text NOT NULL CHECK (length(order_id) <= 40 AND order_id NOT GLOB '*[^ -~]*'),
+    line_id text NOT NULL CHECK (length(line_id) <= 40 AND line_id NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    failure_code text NOT NULL CHECK (length(failure_code) <= 64 AND failure_code NOT GLOB '*[^ -~]*'),
+    failure text NOT NULL CHECK (length(failure) <= 1000),
+    by_kind text NOT NULL CHECK (length(by_kind) <= 20 AND by_kind NOT GLOB '*[^ -~]*'),
+    by_id text NOT NULL CHECK (length(by_id) <= 100 AND by_id NOT GLOB '*[^ -~]*'),
+    by_ip text NOT NULL CHECK (length(by_ip) <= 64 AND by_ip NOT GLOB '*[^ -~]*'),
+    by_request_id text NOT NULL CHECK (length(by_request_id) <= 64 AND by_request_id NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    finished_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_operations_customer_id_state_id ON operations (customer_id, state, id);
+
+CREATE INDEX ix_operations_domain_id_id ON operations (domain_id, id);
+
+CREATE INDEX ix_operations_state_id ON operations (state, id);
+
+CREATE TABLE order_lines (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    order_id text NOT NULL CHECK (length(order_id) <= 40 AND order_id NOT GLOB '*[^ -~]*'),
+    line_no integer NOT NULL CHECK (typeof(line_no) = 'integer'),
+    action text NOT NULL CHECK (length(action) <= 20 AND action NOT GLOB '*[^ -~]*'),
+    domain text NOT NULL CHECK (length(domain) <= 255 AND domain NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    years integer NOT NULL CHECK (typeof(years) = 'integer'),
+    price_minor integer NOT NULL CHECK (typeof(price_minor) = 'integer'),
+    price_currency text NOT NULL CHECK (length(price_currency) <= 3 AND price_currency NOT GLOB '*[^ -~]*'),
+    cost_minor integer NOT NULL CHECK (typeof(cost_minor) = 'integer'),
+    cost_currency text NOT NULL CHECK (length(cost_currency) <= 3 AND cost_currency NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    hold_id text NOT NULL CHECK (length(hold_id) <= 40 AND hold_id NOT GLOB '*[^ -~]*'),
+    operation_id text NOT NULL CHECK (length(operation_id) <= 40 AND operation_id NOT GLOB '*[^ -~]*'),
+    failure text NOT NULL CHECK (length(failure) <= 1000),
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_order_lines_order_id_line_no ON order_lines (order_id, line_no);
+
+CREATE TABLE orders (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    total_minor integer NOT NULL CHECK (typeof(total_minor) = 'integer'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    agreement_version text NOT NULL CHECK (length(agreement_version) <= 64),
+    agreement_language text NOT NULL CHECK (length(agreement_language) <= 35 AND agreement_language NOT GLOB '*[^ -~]*'),
+    agreement_ip text NOT NULL CHECK (length(agreement_ip) <= 64 AND agreement_ip NOT GLOB '*[^ -~]*'),
+    agreement_at datetime NULL,
+    placed_at datetime NOT NULL,
+    by_kind text NOT NULL CHECK (length(by_kind) <= 20 AND by_kind NOT GLOB '*[^ -~]*'),
+    by_id text NOT NULL CHECK (length(by_id) <= 100 AND by_id NOT GLOB '*[^ -~]*'),
+    by_ip text NOT NULL CHECK (length(by_ip) <= 64 AND by_ip NOT GLOB '*[^ -~]*'),
+    by_request_id text NOT NULL CHECK (length(by_request_id) <= 64 AND by_request_id NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_orders_customer_id_id ON orders (customer_id, id);
+
+CREATE TABLE postings (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
+    ref text NOT NULL CHECK (length(ref) <= 64 AND ref NOT GLOB '*[^ -~]*'),
+    memo text NOT NULL CHECK (length(memo) <= 255),
+    booked_at datetime NOT NULL,
+    PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX uq_postings_kind_ref ON postings (kind, ref);
+
+CREATE TABLE prices (
+    tld text NOT NULL CHECK (length(tld) <= 255 AND tld NOT GLOB '*[^ -~]*'),
+    action text NOT NULL CHECK (length(action) <= 20 AND action NOT GLOB '*[^ -~]*'),
+    class text NOT NULL CHECK (length(class) <= 32 AND class NOT GLOB '*[^ -~]*'),
+    years integer NOT NULL CHECK (typeof(years) = 'integer'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    valid_from datetime NOT NULL,
+    valid_until datetime NULL,
+    sale_minor integer NOT NULL CHECK (typeof(sale_minor) = 'integer'),
+    cost_minor integer NOT NULL CHECK (typeof(cost_minor) = 'integer'),
+    cost_currency text NOT NULL CHECK (length(cost_currency) <= 3 AND cost_currency NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (tld, action, class, years, currency, valid_from)
+) WITHOUT ROWID;
+
+CREATE TABLE registry_contacts (
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    handle text NOT NULL CHECK (length(handle) <= 16 AND handle NOT GLOB '*[^ -~]*'),
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    version integer NOT NULL CHECK (typeof(version) = 'integer'),
+    created integer NOT NULL CHECK (created IN (0, 1)),
+    PRIMARY KEY (registry, handle)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX uq_registry_contacts_registry_contact_id_version ON registry_contacts (registry, contact_id, version);
+
+CREATE TABLE registry_hosts (
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    host text NOT NULL CHECK (length(host) <= 255 AND host NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    PRIMARY KEY (registry, host)
+) WITHOUT ROWID;
+
+CREATE TABLE registry_states (
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    no_funds_since datetime NULL,
+    probe_at integer NOT NULL CHECK (typeof(probe_at) = 'integer'),
+    PRIMARY KEY (registry)
+) WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    data blob NOT NULL,
+    expires_at datetime NOT NULL,
+    PRIMARY KEY (digest)
+);
+
+CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE tlds (
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    min_years integer NOT NULL CHECK (typeof(min_years) = 'integer'),
+    max_years integer NOT NULL CHECK (typeof(max_years) = 'integer'),
+    min_name_servers integer NOT NULL CHECK (typeof(min_name_servers) = 'integer'),
+    max_name_servers integer NOT NULL CHECK (typeof(max_name_servers) = 'integer'),
+    active integer NOT NULL CHECK (active IN (0, 1)),
+    PRIMARY KEY (name)
+) WITHOUT ROWID;
+
+CREATE TABLE transcripts (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    session_id text NOT NULL CHECK (length(session_id) <= 64 AND session_id NOT GLOB '*[^ -~]*'),
+    command_id text NOT NULL CHECK (length(command_id) <= 64),
+    cl_trid text NOT NULL CHECK (length(cl_trid) <= 64),
+    sv_trid text NOT NULL CHECK (length(sv_trid) <= 255),
+    verb text NOT NULL CHECK (length(verb) <= 40 AND verb NOT GLOB '*[^ -~]*'),
+    object text NOT NULL CHECK (length(object) <= 255),
+    code integer NOT NULL CHECK (typeof(code) = 'integer'),
+    error text NOT NULL,
+    started_at datetime NOT NULL,
+    duration_us integer NOT NULL CHECK (typeof(duration_us) = 'integer'),
+    request text NOT NULL,
+    response text NOT NULL,
+    retention text NOT NULL CHECK (length(retention) <= 20 AND retention NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_transcripts_cl_trid_id ON transcripts (cl_trid, id);
+
+CREATE INDEX ix_transcripts_command_id_id ON transcripts (command_id, id);
+
+CREATE INDEX ix_transcripts_object_id ON transcripts (object, id);
+
+CREATE INDEX ix_transcripts_retention_started_at ON transcripts (retention, started_at);
+
+CREATE TABLE users (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    email text NOT NULL CHECK (length(email) <= 254),
+    name text NOT NULL CHECK (length(name) <= 255),
+    role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
+    password_hash text NOT NULL CHECK (length(password_hash) <= 255 AND password_hash NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    disabled_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_users_customer_id_id ON users (customer_id, id);
+
+CREATE UNIQUE INDEX uq_users_email ON users (email);
+
