@@ -1,0 +1,85 @@
+package rfc
+
+import (
+	"context"
+	"errors"
+
+	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/pool"
+	"github.com/indera/indera/registrar"
+)
+
+// ContactInfo implements registrar.Registry.
+func (a *Adapter) ContactInfo(ctx context.Context, handle string) (registrar.ContactInfo, error) {
+	resp, err := a.read(ctx, pool.Bulk, epp.ContactInfo{ID: handle})
+	if err != nil {
+		return registrar.ContactInfo{}, err
+	}
+	data, err := resp.ContactInfoData()
+	if err != nil {
+		return registrar.ContactInfo{}, &registrar.UnknownOutcomeError{Cause: err}
+	}
+	return registrar.ContactInfo{
+		Handle: data.ID, ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time,
+	}, nil
+}
+
+// HostInfo implements registrar.Registry.
+func (a *Adapter) HostInfo(ctx context.Context, name string) (registrar.HostInfo, error) {
+	resp, err := a.read(ctx, pool.Bulk, epp.HostInfo{Name: name})
+	if err != nil {
+		return registrar.HostInfo{}, err
+	}
+	data, err := resp.HostInfoData()
+	if err != nil {
+		return registrar.HostInfo{}, &registrar.UnknownOutcomeError{Cause: err}
+	}
+	info := registrar.HostInfo{
+		Name: hostKey(data.Name), ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time,
+	}
+	for _, addr := range data.Addresses {
+		info.Addresses = append(info.Addresses, addr.IP)
+	}
+	return info, nil
+}
+
+// CreateContact implements registrar.Registry.
+func (a *Adapter) CreateContact(ctx context.Context, send registrar.Send, c registrar.ContactCreate) (registrar.Receipt, error) {
+	postal, err := a.postal(c.Contact.ContactData)
+	if err != nil {
+		return registrar.Receipt{}, refuse(send.ClTRID, err)
+	}
+	code, err := a.authInfo()
+	if err != nil {
+		return registrar.Receipt{}, &registrar.NotSentError{Cause: err}
+	}
+	_, receipt, err := a.transform(ctx, send, epp.ContactCreate{
+		ID: c.Handle, Postal: []epp.PostalInfo{postal}, Voice: c.Contact.Phone, Email: c.Contact.Email, AuthInfo: code,
+	})
+	return receipt, err
+}
+
+// CreateHost implements registrar.Registry.
+func (a *Adapter) CreateHost(ctx context.Context, send registrar.Send, h registrar.HostCreate) (registrar.Receipt, error) {
+	_, receipt, err := a.transform(ctx, send, epp.HostCreate{Name: h.Name})
+	return receipt, err
+}
+
+var errNotLatin = errors.New("this registry takes contact data in unaccented Latin letters only")
+
+// postal chooses the form of an address: the first of the registry's that can
+// hold it. "int" holds 7-bit ASCII only (RFC 5733 §2.4).
+func (a *Adapter) postal(d registrar.ContactData) (epp.PostalInfo, error) {
+	p := epp.PostalInfo{
+		Name: d.Name, Organization: d.Organization, Street: d.Street, City: d.City,
+		State: d.State, PostalCode: d.PostalCode, Country: d.CountryCode,
+	}
+	for _, t := range a.cfg.Quirks.PostalTypes {
+		if t == epp.PostalInt && !p.ASCII() {
+			continue
+		}
+		p.Type = t
+		return p, nil
+	}
+	return epp.PostalInfo{}, errNotLatin
+}

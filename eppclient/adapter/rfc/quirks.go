@@ -1,0 +1,143 @@
+package rfc
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/registrar"
+)
+
+// Quirks is what differs between servers that all follow the RFCs. Zero values
+// mean the default in brackets.
+type Quirks struct {
+	HostModel      registrar.HostModel // [hostObj]
+	PostalTypes    []string            // of "int" and "loc", the preferred first [int, loc]
+	MinYears       int                 // [1]
+	MaxYears       int                 // [10]
+	MinNameServers int                 // [0]
+	MaxNameServers int                 // [13]
+	// EmptyAuthInfo sends an empty password at create, as RFC 9154 §5 wants it
+	// where the registry follows it; otherwise a random one is made.
+	EmptyAuthInfo  bool
+	AuthInfoLength int // characters, at least 22 [24]
+	// ReservedWords in the reason of a check mean that nobody can register the
+	// name the ordinary way. The reason is free text in the session's language:
+	// there is no code for it (RFC 5731 §3.1.1).
+	ReservedWords []string
+}
+
+var reservedWords = []string{
+	"reserved", "premium", "prohibited", "blocked", "restricted", "invalid", "not served", "not allowed", "fee required",
+}
+
+func (q Quirks) withDefaults() (Quirks, error) {
+	if q.HostModel == "" {
+		q.HostModel = registrar.HostObjects
+	}
+	if len(q.PostalTypes) == 0 {
+		q.PostalTypes = []string{epp.PostalInt, epp.PostalLoc}
+	}
+	if q.MinYears == 0 {
+		q.MinYears = 1
+	}
+	if q.MaxYears == 0 {
+		q.MaxYears = 10
+	}
+	if q.MaxNameServers == 0 {
+		q.MaxNameServers = 13
+	}
+	if q.AuthInfoLength == 0 {
+		q.AuthInfoLength = defaultAuthInfoLength
+	}
+	if len(q.ReservedWords) == 0 {
+		q.ReservedWords = reservedWords
+	}
+	return q, q.check()
+}
+
+func (q Quirks) check() error {
+	switch {
+	case q.HostModel != registrar.HostObjects && q.HostModel != registrar.HostAttributes:
+		return fmt.Errorf("host_model %q is neither hostObj nor hostAttr", q.HostModel)
+	case slices.ContainsFunc(q.PostalTypes, func(t string) bool { return t != epp.PostalInt && t != epp.PostalLoc }):
+		return fmt.Errorf("postal_types %q holds something else than int and loc", q.PostalTypes)
+	case q.MinYears < 1 || q.MaxYears > 99 || q.MinYears > q.MaxYears:
+		return errors.New("min_years and max_years must lie within 1 and 99")
+	case q.MinNameServers < 0 || q.MinNameServers > q.MaxNameServers:
+		return errors.New("min_name_servers must lie within 0 and max_name_servers")
+	case q.AuthInfoLength < minAuthInfoLength || q.AuthInfoLength > 80:
+		return fmt.Errorf("auth_info_length must lie within %d and 80", minAuthInfoLength)
+	}
+	return nil
+}
+
+// ParseQuirks reads quirks from a configuration file. Unknown names are
+// errors.
+//
+//	host_model        hostObj | hostAttr
+//	postal_types      int,loc | loc,int | int | loc
+//	min_years, max_years, min_name_servers, max_name_servers
+//	auth_info         generate | empty
+//	auth_info_length  characters
+//	reserved_words    comma-separated
+func ParseQuirks(settings map[string]string) (Quirks, error) {
+	var q Quirks
+	numbers := map[string]*int{
+		"min_years": &q.MinYears, "max_years": &q.MaxYears, "auth_info_length": &q.AuthInfoLength,
+		"min_name_servers": &q.MinNameServers, "max_name_servers": &q.MaxNameServers,
+	}
+	for name, value := range settings {
+		if n, ok := numbers[name]; ok {
+			v, err := strconv.Atoi(value)
+			if err != nil {
+				return Quirks{}, fmt.Errorf("quirk %s: %q is no number", name, value)
+			}
+			*n = v
+			continue
+		}
+		switch name {
+		case "host_model":
+			q.HostModel = registrar.HostModel(value)
+		case "postal_types":
+			q.PostalTypes = list(value)
+		case "reserved_words":
+			q.ReservedWords = list(value)
+		case "auth_info":
+			if value != "generate" && value != "empty" {
+				return Quirks{}, fmt.Errorf("quirk auth_info: %q is neither generate nor empty", value)
+			}
+			q.EmptyAuthInfo = value == "empty"
+		default:
+			return Quirks{}, fmt.Errorf("unknown quirk %q", name)
+		}
+	}
+	return q.withDefaults()
+}
+
+func list(value string) []string {
+	var out []string
+	for _, item := range strings.Split(value, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// classify judges one check answer.
+func (q Quirks) classify(item epp.CheckItem) registrar.Availability {
+	if item.Available {
+		return registrar.Available
+	}
+	reason := strings.ToLower(item.Reason)
+	for _, word := range q.ReservedWords {
+		if strings.Contains(reason, strings.ToLower(word)) {
+			return registrar.Reserved
+		}
+	}
+	return registrar.Registered
+}
