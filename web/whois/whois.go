@@ -37,8 +37,8 @@ type Options struct {
 	Clock             clockwork.Clock
 	Limit             ratelimit.Rule // queries per client; zero = none
 	MaxClients        int            // remembered for Limit
-	MaxConns          int            // at a time; 256
-	MaxConnsPerClient int            // at a time; 8
+	MaxConns          int            // at a time; 512
+	MaxConnsPerClient int            // at a time; 32
 	ReadTimeout       time.Duration  // for the whole query; 10 s
 	WriteTimeout      time.Duration  // for the whole answer; 10 s
 	// Observe is called after each query with "found", "not_found", "refused",
@@ -63,10 +63,10 @@ func (o *Options) check() error {
 		o.Clock = clockwork.NewRealClock()
 	}
 	if o.MaxConns <= 0 {
-		o.MaxConns = 256
+		o.MaxConns = 512
 	}
 	if o.MaxConnsPerClient <= 0 {
-		o.MaxConnsPerClient = 8
+		o.MaxConnsPerClient = 32
 	}
 	if o.ReadTimeout <= 0 {
 		o.ReadTimeout = 10 * time.Second
