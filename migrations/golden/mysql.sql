@@ -101,7 +101,7 @@ CREATE TABLE commands (
     UNIQUE KEY uq_commands_open_key (open_key),
     UNIQUE KEY uq_commands_operation_id_seq (operation_id, seq),
     KEY ix_commands_domain_id_id (domain_id, id),
-    KEY ix_commands_registry_state_billable_due_at (registry, state, billable, due_at),
+    KEY ix_commands_registry_state_billable_due_at_id (registry, state, billable, due_at, id),
     KEY ix_commands_registry_state_id (registry, state, id),
     KEY ix_commands_state_id (state, id)
 );
@@ -254,7 +254,7 @@ CREATE TABLE mails (
     sent_at datetime(6),
     PRIMARY KEY (id),
     UNIQUE KEY uq_mails_event_id_template (event_id, template),
-    KEY ix_mails_state_due_at (state, due_at)
+    KEY ix_mails_state_due_at_id (state, due_at, id)
 );
 
 CREATE TABLE operations (

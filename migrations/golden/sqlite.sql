@@ -109,7 +109,7 @@ CREATE TABLE commands (
 
 CREATE INDEX ix_commands_domain_id_id ON commands (domain_id, id);
 
-CREATE INDEX ix_commands_registry_state_billable_due_at ON commands (registry, state, billable, due_at);
+CREATE INDEX ix_commands_registry_state_billable_due_at_id ON commands (registry, state, billable, due_at, id);
 
 CREATE INDEX ix_commands_registry_state_id ON commands (registry, state, id);
 
@@ -283,7 +283,7 @@ CREATE TABLE mails (
     PRIMARY KEY (id)
 );
 
-CREATE INDEX ix_mails_state_due_at ON mails (state, due_at);
+CREATE INDEX ix_mails_state_due_at_id ON mails (state, due_at, id);
 
 CREATE UNIQUE INDEX uq_mails_event_id_template ON mails (event_id, template);
 

@@ -34,7 +34,7 @@ CREATE TABLE commands (
     UNIQUE KEY uq_commands_cl_trid (cl_trid),
     UNIQUE KEY uq_commands_open_key (open_key),
     UNIQUE KEY uq_commands_operation_id_seq (operation_id, seq),
-    KEY ix_commands_registry_state_billable_due_at (registry, state, billable, due_at),
+    KEY ix_commands_registry_state_billable_due_at_id (registry, state, billable, due_at, id),
     KEY ix_commands_registry_state_id (registry, state, id),
     KEY ix_commands_state_id (state, id),
     KEY ix_commands_domain_id_id (domain_id, id)

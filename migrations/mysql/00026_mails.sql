@@ -20,5 +20,5 @@ CREATE TABLE mails (
     sent_at datetime(6) NULL,
     PRIMARY KEY (id),
     UNIQUE KEY uq_mails_event_id_template (event_id, template),
-    KEY ix_mails_state_due_at (state, due_at)
+    KEY ix_mails_state_due_at_id (state, due_at, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

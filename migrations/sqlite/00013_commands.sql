@@ -35,7 +35,7 @@ CREATE TABLE commands (
 CREATE UNIQUE INDEX uq_commands_cl_trid ON commands (cl_trid);
 CREATE UNIQUE INDEX uq_commands_open_key ON commands (open_key);
 CREATE UNIQUE INDEX uq_commands_operation_id_seq ON commands (operation_id, seq);
-CREATE INDEX ix_commands_registry_state_billable_due_at ON commands (registry, state, billable, due_at);
+CREATE INDEX ix_commands_registry_state_billable_due_at_id ON commands (registry, state, billable, due_at, id);
 CREATE INDEX ix_commands_registry_state_id ON commands (registry, state, id);
 CREATE INDEX ix_commands_state_id ON commands (state, id);
 CREATE INDEX ix_commands_domain_id_id ON commands (domain_id, id);

@@ -21,4 +21,4 @@ CREATE TABLE mails (
     PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX uq_mails_event_id_template ON mails (event_id, template);
-CREATE INDEX ix_mails_state_due_at ON mails (state, due_at);
+CREATE INDEX ix_mails_state_due_at_id ON mails (state, due_at, id);

@@ -135,7 +135,7 @@ func (r reader) AuditOf(ctx context.Context, objectKind, objectID string, page r
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{where: "object_kind = ? AND object_id = ?", args: []any{objectKind, objectID}}, page)
+	b := newest(branch{index: "ix_audit_events_object_kind_object_id_id", where: "object_kind = ? AND object_id = ?", args: []any{objectKind, objectID}}, page)
 	rows, err := listed[auditRow](ctx, r, []branch{b}, byIDDesc, page.Size())
 	if err != nil {
 		return nil, err

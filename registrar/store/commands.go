@@ -103,13 +103,18 @@ func (r reader) Commands(ctx context.Context, f registrar.CommandFilter, page re
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{}, page)
+	b := newest(branch{index: "PRIMARY"}, page)
+	if len(f.States) > 0 {
+		b.index = "ix_commands_state_id"
+	}
 	if f.Registry != "" {
+		b.index = "ix_commands_registry_state_id"
 		b = b.and("registry = ?", f.Registry)
 	}
 	var branches []branch
 	switch {
 	case f.DomainID != "":
+		b.index = "ix_commands_domain_id_id"
 		b = b.and("domain_id = ?", f.DomainID)
 		if len(f.States) > 0 {
 			b = b.and("state IN ?", values(f.States))
@@ -129,7 +134,7 @@ func (r reader) Commands(ctx context.Context, f registrar.CommandFilter, page re
 // DueCommands reads one index range per value of billable, so that a backlog of
 // billable commands that wait for funds is never walked through.
 func (r reader) DueCommands(ctx context.Context, registry string, state registrar.CommandState, noBillable bool, limit int) ([]registrar.Command, error) {
-	b := branch{where: "registry = ? AND state = ? AND due_at <= " + r.d.now + " AND lease_until <= " + r.d.now, args: []any{registry, string(state)}}
+	b := branch{index: "ix_commands_registry_state_billable_due_at_id", where: "registry = ? AND state = ? AND due_at <= " + r.d.now + " AND lease_until <= " + r.d.now, args: []any{registry, string(state)}}
 	branches := []branch{b.and("billable = ?", false)}
 	if !noBillable {
 		branches = append(branches, b.and("billable = ?", true))

@@ -73,9 +73,9 @@ func (r reader) Contacts(ctx context.Context, customerID string, page registrar.
 	}
 	b := newest(branch{where: "customer_id = ?", args: []any{customerID}}, page)
 	var rows []contactVersionRow
-	query := fmt.Sprintf("SELECT v.%s FROM (SELECT id, version FROM contacts WHERE %s ORDER BY id DESC LIMIT %d) AS c "+
+	query := fmt.Sprintf("SELECT v.%s FROM (SELECT id, version FROM contacts%s WHERE %s ORDER BY id DESC LIMIT %d) AS c "+
 		"JOIN contact_versions AS v ON v.contact_id = c.id AND v.version = c.version ORDER BY v.contact_id DESC",
-		strings.Join(columns, ", v."), b.where, page.Size())
+		strings.Join(columns, ", v."), r.d.force("ix_contacts_customer_id_id"), b.where, page.Size())
 	if err := r.q(ctx).Raw(query, b.args...).Scan(&rows).Error; err != nil {
 		return nil, r.d.wrap("listing contacts", err)
 	}

@@ -80,12 +80,14 @@ func (r reader) Domains(ctx context.Context, f registrar.DomainFilter, page regi
 	if len(states) == 0 {
 		states = allDomainStates
 	}
-	var b branch
-	if f.CustomerID != "" {
-		b = b.and("customer_id = ?", f.CustomerID)
-	}
+	b := branch{index: "ix_domains_state_name_id"}
 	if f.Registry != "" {
+		b.index = "ix_domains_registry_state_name_id"
 		b = b.and("registry = ?", f.Registry)
+	}
+	if f.CustomerID != "" {
+		b.index = "ix_domains_customer_id_state_name_id"
+		b = b.and("customer_id = ?", f.CustomerID)
 	}
 	if f.Prefix != "" {
 		b = b.and("name >= ? AND name < ?", f.Prefix, f.Prefix+"~")
@@ -109,7 +111,7 @@ func afterName(b branch, key string) branch {
 }
 
 func (r reader) DomainsNeedingInfo(ctx context.Context, registry string, limit int) ([]registrar.Domain, error) {
-	b := branch{where: "registry = ? AND needs_info = ? AND state = ?", args: []any{registry, true, string(registrar.DomainActive)}}
+	b := branch{index: "ix_domains_registry_needs_info_id", where: "registry = ? AND needs_info = ? AND state = ?", args: []any{registry, true, string(registrar.DomainActive)}}
 	rows, err := listed[domainRow](ctx, r, []branch{b}, byID, registrar.Page{Limit: limit}.Size())
 	return convert(rows, domainFromRow), err
 }

@@ -31,7 +31,7 @@ func (r reader) EventsOf(ctx context.Context, domainID string, page registrar.Pa
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	rows, err := listed[eventRow](ctx, r, []branch{newest(branch{where: "domain_id = ?", args: []any{domainID}}, page)}, byIDDesc, page.Size())
+	rows, err := listed[eventRow](ctx, r, []branch{newest(branch{index: "ix_events_domain_id_id", where: "domain_id = ?", args: []any{domainID}}, page)}, byIDDesc, page.Size())
 	return convert(rows, eventFromRow), err
 }
 
@@ -79,8 +79,9 @@ func (r reader) Transcripts(ctx context.Context, f registrar.TranscriptFilter, p
 		return nil, err
 	}
 	b := branch{text: true}
-	for _, c := range []struct{ column, value string }{{"command_id", f.CommandID}, {"object", f.Object}, {"cl_trid", f.ClTRID}} {
+	for _, c := range []struct{ column, value string }{{"object", f.Object}, {"command_id", f.CommandID}, {"cl_trid", f.ClTRID}} {
 		if c.value != "" {
+			b.index = "ix_transcripts_" + c.column + "_id" // the last one set is the narrowest
 			b = b.and(c.column+" = ?", c.value)
 		}
 	}

@@ -82,8 +82,9 @@ func (r reader) Accounts(ctx context.Context, kind registrar.AccountKind, page r
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{}, page)
+	b := newest(branch{index: "PRIMARY"}, page)
 	if kind != "" {
+		b.index = "ix_accounts_kind_id"
 		b = b.and("kind = ?", string(kind))
 	}
 	rows, err := listed[accountRow](ctx, r, []branch{b}, byIDDesc, page.Size())
@@ -102,8 +103,8 @@ func (r reader) Entries(ctx context.Context, accountID string, page registrar.Pa
 	}
 	b := newest(branch{where: "account_id = ?", args: []any{accountID}}, page)
 	query := fmt.Sprintf("SELECT e.id, e.posting_id, e.account_id, e.minor, p.kind AS p_kind, p.ref AS p_ref, p.memo AS p_memo, p.booked_at AS p_booked_at "+
-		"FROM (SELECT id, posting_id, account_id, minor FROM entries WHERE %s ORDER BY id DESC LIMIT %d) AS e "+
-		"JOIN postings AS p ON p.id = e.posting_id ORDER BY e.id DESC", b.where, page.Size())
+		"FROM (SELECT id, posting_id, account_id, minor FROM entries%s WHERE %s ORDER BY id DESC LIMIT %d) AS e "+
+		"JOIN postings AS p ON p.id = e.posting_id ORDER BY e.id DESC", r.d.force("ix_entries_account_id_id_minor"), b.where, page.Size())
 	var rows []entryOfPosting
 	if err := r.q(ctx).Raw(query, b.args...).Scan(&rows).Error; err != nil {
 		return nil, r.d.wrap("listing entries", err)
@@ -118,7 +119,7 @@ func (r reader) OpenHolds(ctx context.Context, accountID string, page registrar.
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{where: "account_id = ? AND state = ?", args: []any{accountID, string(registrar.HoldOpen)}}, page)
+	b := newest(branch{index: "ix_holds_account_id_state_id_minor", where: "account_id = ? AND state = ?", args: []any{accountID, string(registrar.HoldOpen)}}, page)
 	rows, err := listed[holdRow](ctx, r, []branch{b}, byIDDesc, page.Size())
 	return convert(rows, holdFromRow), err
 }

@@ -45,7 +45,7 @@ func mailFromRow(r mailRow) registrar.Mail {
 
 // DueMails lists queued mails that are due and not leased, oldest DueAt first.
 func (r reader) DueMails(ctx context.Context, limit int) ([]registrar.Mail, error) {
-	b := branch{where: "state = ? AND due_at <= " + r.d.now + " AND lease_until <= " + r.d.now, args: []any{string(registrar.MailQueued)}}
+	b := branch{index: "ix_mails_state_due_at_id", where: "state = ? AND due_at <= " + r.d.now + " AND lease_until <= " + r.d.now, args: []any{string(registrar.MailQueued)}}
 	rows, err := listed[mailRow](ctx, r, []branch{b}, byDue, registrar.Page{Limit: limit}.Size())
 	return convert(rows, mailFromRow), err
 }

@@ -50,13 +50,18 @@ func (r reader) Operations(ctx context.Context, f registrar.OperationFilter, pag
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{}, page)
+	b := newest(branch{index: "PRIMARY"}, page)
+	if len(f.States) > 0 {
+		b.index = "ix_operations_state_id"
+	}
 	if f.CustomerID != "" {
+		b.index = "ix_operations_customer_id_state_id"
 		b = b.and("customer_id = ?", f.CustomerID)
 	}
 	var branches []branch
 	switch {
 	case f.DomainID != "":
+		b.index = "ix_operations_domain_id_id"
 		b = b.and("domain_id = ?", f.DomainID)
 		if len(f.States) > 0 {
 			b = b.and("state IN ?", values(f.States))

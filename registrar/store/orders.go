@@ -107,8 +107,9 @@ func (r reader) Orders(ctx context.Context, customerID string, page registrar.Pa
 	if err := checkPage(page); err != nil {
 		return nil, err
 	}
-	b := newest(branch{}, page)
+	b := newest(branch{index: "PRIMARY"}, page)
 	if customerID != "" {
+		b.index = "ix_orders_customer_id_id"
 		b = b.and("customer_id = ?", customerID)
 	}
 	rows, err := listed[orderRow](ctx, r, []branch{b}, byIDDesc, page.Size())

@@ -74,18 +74,22 @@ func many[R any](ctx context.Context, r reader, what, order, where string, args 
 	return rows, nil
 }
 
-// branch is one index range of a list.
+// branch is one range of an index. MariaDB would at times rather read an index
+// from its end than jump into it, at a cost that grows with every page, so it is
+// told which index to use.
 type branch struct {
 	where string
 	args  []any
 	text  bool // its columns hold any text, so args need not be ASCII
+	index string
 }
 
 func (b branch) and(where string, args ...any) branch {
 	if b.where != "" {
 		where = b.where + " AND " + where
 	}
-	return branch{where, append(append([]any(nil), b.args...), args...), b.text}
+	b.where, b.args = where, append(append([]any(nil), b.args...), args...)
+	return b
 }
 
 // each makes one branch per value, so that every branch is a plain index range
@@ -96,6 +100,14 @@ func (b branch) each(column string, values []any) []branch {
 		out = append(out, b.and(column+" = ?", v))
 	}
 	return out
+}
+
+// force names the index that a table is read by; SQLite finds it by itself.
+func (d dialect) force(index string) string {
+	if d.name != DriverMySQL || index == "" {
+		return ""
+	}
+	return " FORCE INDEX (" + index + ")"
 }
 
 // newest narrows to ids before page.After, newest first.
@@ -137,8 +149,8 @@ func listed[R schema.Tabler](ctx context.Context, r reader, branches []branch, o
 		if where == "" {
 			where = "1 = 1"
 		}
-		parts = append(parts, fmt.Sprintf("SELECT b%d.id FROM (SELECT id FROM %s WHERE %s ORDER BY %s LIMIT %d) AS b%d",
-			i, table, where, order.sql(""), limit, i))
+		parts = append(parts, fmt.Sprintf("SELECT b%d.id FROM (SELECT id FROM %s%s WHERE %s ORDER BY %s LIMIT %d) AS b%d",
+			i, table, r.d.force(b.index), where, order.sql(""), limit, i))
 		args = append(args, b.args...)
 	}
 	if len(parts) == 0 {

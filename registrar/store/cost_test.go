@@ -1,0 +1,254 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/store"
+	"github.com/indera/indera/registrar/store/storetest"
+	"github.com/indera/indera/test/mariadb"
+)
+
+// many is how many rows each table of the cost tests holds: enough that a plan
+// which reads a table, or sorts a range, stands out.
+const many = 5000
+
+// counting yields i = 1 … many, on both databases. MySQL and MariaDB stop
+// recursion at 1000, so the numbers are crossed.
+const counting = "WITH RECURSIVE d(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n < 99), i(i) AS (SELECT a.n * 100 + b.n + 1 FROM d AS a, d AS b WHERE a.n < 50) "
+
+// fill writes many rows into each table a list reads.
+func fill(t testing.TB, s *store.Store) {
+	t.Helper()
+	at := "'2026-03-29 06:30:00.123456+00:00'"
+	if s.Driver() == store.DriverMySQL {
+		at = "'2026-03-29 06:30:00.123456'"
+	}
+	for table, row := range map[string]string{
+		"customers":        "CONCAT('cus_', 100000 + i), CONCAT('Name ', i), 'EUR', 'de', " + at,
+		"customer_terms":   "CONCAT('name', i), CONCAT('cus_', 100000 + i)",
+		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL",
+		"contacts":         "CONCAT('con_', 100000 + i), 'cus_big', 1, " + at,
+		"contact_versions": "CONCAT('con_', 100000 + i), 1, 'cus_big', 'n', 'o', '[]', 'c', 's', 'p', 'DE', '+49.1', 'e', " + at,
+		"domains": "CONCAT('dom_', 100000 + i), CONCAT('n', 100000 + i, '.shop'), 'u', 'shop', 'mem', 'cus_big', 'engine', CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'active' END, " +
+			"'', CONCAT('con_', 100000 + i), 1, '[]', '[]', NULL, NULL, '', NULL, " + at + ", 0, 0, CONCAT('n', 100000 + i, '.shop')",
+		"orders":      "CONCAT('ord_', 100000 + i), 'cus_big', 'paid', 1, 'EUR', '', '', '', NULL, " + at + ", '', '', '', ''",
+		"order_lines": "CONCAT('lin_', 100000 + i), CONCAT('ord_', 100000 + i), 1, 'register', '', '', 1, 1, 'EUR', 1, 'EUR', 'open', '', '', ''",
+		"operations": "CONCAT('op_', 100000 + i), 'renew', 'cus_big', 'd', CONCAT('dom_', 100000 + i % 1000), '', '', CASE WHEN i % 500 = 0 THEN 'running' ELSE 'succeeded' END, '', '', '', '', '', '', " +
+			at + ", NULL",
+		// Most commands are done; a tenth is billable and waits for funds; a few are due.
+		"commands": "CONCAT('cmd_', 100000 + i), CONCAT('op_', 100000 + i), 1, 'mem', 'domain:renew', 'o', CONCAT('dom_', 100000 + i % 1000), CASE WHEN i % 10 = 0 THEN 1 ELSE 0 END, '{}', " +
+			"CASE WHEN i % 10 = 0 OR i % 250 = 1 THEN 'queued' ELSE 'done' END, 1, CONCAT('IND-', i), '', '', '', 0, i, NULL, NULL, NULL, 0, 0, '', '', " + at + ", NULL, NULL",
+		"postings":       "CONCAT('pst_', 100000 + i), 'sale', CONCAT('r', i), '', " + at,
+		"entries":        "CONCAT('ent_', 100000 + i), CONCAT('pst_', 100000 + i), 'acc_big', 1",
+		"holds":          "CONCAT('hld_', 100000 + i), 'acc_big', CONCAT('r', i), 1, CASE WHEN i % 100 = 0 THEN 'open' ELSE 'captured' END, " + at + ", NULL",
+		"audit_events":   "CONCAT('aud_', 100000 + i), " + at + ", '', '', '', 'a', 'domain', 'dom_big', '', 'operational', 'x', 'x', CASE WHEN i > 4990 THEN i ELSE NULL END",
+		"audit_payloads": "CONCAT('aud_', 100000 + i), 'operational', 's', '', NULL, NULL, " + at,
+		"events":         "CONCAT('evt_', 100000 + i), 'k', '', '', 'dom_big', '', '', '', " + at,
+		"transcripts":    "CONCAT('tsc_', 100000 + i), 'mem', 's', 'cmd_big', 'IND-big', '', 'v', 'o.shop', 1000, '', " + at + ", 1, '', '', 'operational'",
+		"mails": "CONCAT('mail_', 100000 + i), 't', 'n', 's', 'b', 'h', CONCAT('evt_', i), 't', CASE WHEN i % 500 = 0 THEN 'queued' ELSE 'sent' END, 1, i, '', '', 0, '', " +
+			at + ", NULL",
+	} {
+		if _, err := s.SQL().ExecContext(t.Context(), "INSERT INTO "+table+" "+counting+"SELECT "+row+" FROM i"); err != nil {
+			t.Fatalf("filling %s: %v", table, err)
+		}
+		if s.Driver() == store.DriverMySQL {
+			if _, err := s.SQL().ExecContext(t.Context(), "ANALYZE TABLE "+table); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s.Driver() == store.DriverSQLite {
+		if _, err := s.SQL().ExecContext(t.Context(), "ANALYZE"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+type read struct {
+	name string
+	run  func(ctx context.Context, s *store.Store) (rows int, err error)
+	want int // rows
+}
+
+func count[T any](rows []T, err error) (int, error) { return len(rows), err }
+
+func single[T any](_ T, err error) (int, error) { return 1, err }
+
+// hotReads is every read whose cost must not grow with the tables.
+var hotReads = []read{
+	{"Customer", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Customer(ctx, "cus_102500")) }, 1},
+	{"UserByEmail", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.UserByEmail(ctx, "2500@example.org"))
+	}, 1},
+	{"Customers", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Customers(ctx, "", registrar.Page{After: "cus_102500", Limit: 10}))
+	}, 10},
+	{"Customers by name", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Customers(ctx, "name2500", registrar.Page{Limit: 10}))
+	}, 1},
+	{"Contacts", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Contacts(ctx, "cus_big", registrar.Page{After: "con_102500", Limit: 10}))
+	}, 10},
+	{"ContactVersion", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.ContactVersion(ctx, registrar.ContactRef{ContactID: "con_102500"}))
+	}, 1},
+	{"Registration", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.Registration(ctx, "n102501.shop"))
+	}, 1},
+	{"DomainByName", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.DomainByName(ctx, "n102501.shop"))
+	}, 1},
+	{"Domains of a customer", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Domains(ctx, registrar.DomainFilter{CustomerID: "cus_big"}, registrar.Page{After: "n102500.shop", Limit: 10}))
+	}, 10},
+	{"Domains of a customer, from the start", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Domains(ctx, registrar.DomainFilter{CustomerID: "cus_big"}, registrar.Page{Limit: 10}))
+	}, 10},
+	{"Domains by page key", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Domains(ctx, registrar.DomainFilter{}, registrar.Page{After: "n102500.shop dom_102500", Limit: 10}))
+	}, 10},
+	{"Domains by prefix", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Domains(ctx, registrar.DomainFilter{Prefix: "n10250"}, registrar.Page{}))
+	}, 10},
+	{"Domains of a registry, failed", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Domains(ctx, registrar.DomainFilter{Registry: "mem", States: []registrar.DomainState{registrar.DomainFailed}}, registrar.Page{After: "n102500.shop", Limit: 10}))
+	}, 10},
+	{"Domains of nobody", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Domains(ctx, registrar.DomainFilter{CustomerID: "cus_none"}, registrar.Page{}))
+	}, 0},
+	{"DomainsNeedingInfo", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DomainsNeedingInfo(ctx, "mem", 10))
+	}, 0},
+	{"Orders", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Orders(ctx, "cus_big", registrar.Page{After: "ord_102500", Limit: 10}))
+	}, 10},
+	{"Operations of a customer", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Operations(ctx, registrar.OperationFilter{CustomerID: "cus_big"}, registrar.Page{After: "op_102500", Limit: 10}))
+	}, 10},
+	{"Operations running", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Operations(ctx, registrar.OperationFilter{States: []registrar.OperationState{registrar.OpRunning}}, registrar.Page{Limit: 5}))
+	}, 5},
+	{"Operations of a domain", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Operations(ctx, registrar.OperationFilter{DomainID: "dom_100007"}, registrar.Page{}))
+	}, 5},
+	{"CommandsOf", func(ctx context.Context, s *store.Store) (int, error) { return count(s.CommandsOf(ctx, "op_102500")) }, 1},
+	{"Commands done", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Commands(ctx, registrar.CommandFilter{Registry: "mem", States: []registrar.CommandState{registrar.CommandDone, registrar.CommandFailed}}, registrar.Page{After: "cmd_102500", Limit: 10}))
+	}, 10},
+	{"Commands of a registry without any", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Commands(ctx, registrar.CommandFilter{Registry: "none"}, registrar.Page{}))
+	}, 0},
+	{"DueCommands", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DueCommands(ctx, "mem", registrar.CommandQueued, false, 10))
+	}, 10},
+	{"DueCommands without billable", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DueCommands(ctx, "mem", registrar.CommandQueued, true, 10))
+	}, 10},
+	{"Entries", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Entries(ctx, "acc_big", registrar.Page{After: "ent_102500", Limit: 10}))
+	}, 10},
+	{"OpenHolds", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.OpenHolds(ctx, "acc_big", registrar.Page{Limit: 10}))
+	}, 10},
+	{"AuditOf", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AuditOf(ctx, "domain", "dom_big", registrar.Page{After: "aud_102500", Limit: 10}))
+	}, 10},
+	{"UnchainedAudit", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.UnchainedAudit(ctx, time.Second, 10))
+	}, 10},
+	{"EventsOf", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.EventsOf(ctx, "dom_big", registrar.Page{After: "evt_102500", Limit: 10}))
+	}, 10},
+	{"Transcripts of a command", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Transcripts(ctx, registrar.TranscriptFilter{CommandID: "cmd_big"}, registrar.Page{After: "tsc_102500", Limit: 10}))
+	}, 10},
+	{"Transcripts of an object", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Transcripts(ctx, registrar.TranscriptFilter{Object: "o.shop"}, registrar.Page{Limit: 10}))
+	}, 10},
+	{"DueMails", func(ctx context.Context, s *store.Store) (int, error) { return count(s.DueMails(ctx, 5)) }, 5},
+}
+
+// TestReadsCostTheSameOnMariaDB counts the rows that the server touches.
+func TestReadsCostTheSameOnMariaDB(t *testing.T) {
+	ctx := t.Context()
+	s, err := store.Open(ctx, store.Config{Driver: store.DriverMySQL, DSN: mariadb.Shared(t).NewDatabase(t), MaxOpen: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, s)
+	touched := func() (n int) {
+		query(t, s.SQL(), "SHOW SESSION STATUS LIKE 'Handler_read%'", func(v []string) {
+			var one int
+			fmt.Sscan(v[1], &one)
+			n += one
+		})
+		return n
+	}
+	idle := touched()
+	idle = touched() - idle // what asking costs
+	for _, r := range hotReads {
+		before := touched()
+		rows, err := r.run(ctx, s)
+		if err != nil || rows != r.want {
+			t.Errorf("%s: %d rows, want %d; %v", r.name, rows, r.want, err)
+		}
+		cost := touched() - before - idle
+		t.Logf("%-40s %4d rows touched for %d", r.name, cost, rows)
+		if limit := 30 + 12*r.want; cost > limit {
+			t.Errorf("%s touches %d rows for %d: more than %d", r.name, cost, rows, limit)
+		}
+	}
+}
+
+// wide matches a plan step that reads a whole table. b0, b1 … and k are lists of
+// at most a page of ids.
+var wide = regexp.MustCompile(`^SCAN (\w+)( USING .*)?$`)
+
+// TestPlansOnSQLite reads the plan of every query behind the hot reads.
+func TestPlansOnSQLite(t *testing.T) {
+	s := storetest.OpenSQLite(t, nil)
+	fill(t, s)
+	type captured struct {
+		query string
+		args  []any
+	}
+	var queries []captured
+	if err := s.Capture(func(q string, args []any) { queries = append(queries, captured{q, args}) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range hotReads {
+		queries = nil
+		rows, err := r.run(t.Context(), s)
+		if err != nil || rows != r.want {
+			t.Errorf("%s: %d rows, want %d; %v", r.name, rows, r.want, err)
+		}
+		if len(queries) == 0 {
+			t.Errorf("%s: no query seen", r.name)
+		}
+		for _, q := range queries {
+			steps, parents := map[string]string{}, map[string]string{}
+			query(t, s.ReadSQL(), "EXPLAIN QUERY PLAN "+q.query, func(v []string) { steps[v[0]], parents[v[0]] = v[3], v[1] }, q.args...)
+			for id, step := range steps {
+				m := wide.FindStringSubmatch(step)
+				ordered := strings.Contains(step, "USING") // in list order, ended by LIMIT
+				inner := m != nil && regexp.MustCompile(`^(b\d+|k|c|e)$`).MatchString(m[1])
+				if m != nil && !inner && !ordered {
+					t.Errorf("%s reads a whole table (%s): %s", r.name, step, q.query)
+				}
+				if strings.Contains(step, "TEMP B-TREE") && regexp.MustCompile(`(CO-ROUTINE|MATERIALIZE) (b\d+|c|e)$`).MatchString(steps[parents[id]]) {
+					t.Errorf("%s sorts a whole range: %s", r.name, q.query)
+				}
+			}
+		}
+	}
+}
