@@ -30,6 +30,9 @@ const pagePolicy = "default-src 'none'; style-src 'self'; frame-src 'self'; form
 // base/mails.json the same for programs, base/m/{id} one mail.
 func (s *Sink) Handler(base string) http.Handler {
 	mux := http.NewServeMux()
+	if base != "" {
+		mux.Handle("GET "+base, http.RedirectHandler(base+"/", http.StatusMovedPermanently))
+	}
 	mux.HandleFunc("GET "+base+"/{$}", func(w http.ResponseWriter, r *http.Request) {
 		mails, err := s.Messages(listed)
 		s.page(w, r, "list", map[string]any{"Base": base, "Mails": mails}, err)
@@ -98,6 +101,7 @@ func send(w http.ResponseWriter, contentType, policy string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "SAMEORIGIN") // our own page frames a mail's HTML
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")

@@ -14,6 +14,7 @@ type EPPMetrics struct {
 	exchanges *prometheus.CounterVec
 	took      *prometheus.HistogramVec
 	waited    *prometheus.HistogramVec
+	dropped   *prometheus.CounterVec
 }
 
 func newEPPMetrics() *EPPMetrics {
@@ -23,26 +24,30 @@ func newEPPMetrics() *EPPMetrics {
 		exchanges: counter("epp", "exchanges_total", "Exchanges by EPP result code; none when no answer came.", "registry", "verb", "code"),
 		took:      histogram("epp", "exchange_duration_seconds", "One exchange on the wire.", exchangeBuckets, "registry", "verb"),
 		waited:    histogram("epp", "session_wait_seconds", "Waiting for a free session.", exchangeBuckets, "registry"),
+		dropped:   counter("epp", "dropped_transcripts_total", "Exchanges whose transcript could not be kept.", "registry"),
 	}
 }
 
 func (m *EPPMetrics) all() []prometheus.Collector {
-	return []prometheus.Collector{m.sessions, m.dials, m.exchanges, m.took, m.waited}
+	return []prometheus.Collector{m.sessions, m.dials, m.exchanges, m.took, m.waited, m.dropped}
 }
 
-// Sessions sets how many sessions are open.
-func (m *EPPMetrics) Sessions(registry string, open int) {
-	m.sessions.WithLabelValues(registry).Set(float64(open))
+// Opened counts a session that logged in.
+func (m *EPPMetrics) Opened(registry string) {
+	m.dials.WithLabelValues(registry, "ok").Inc()
+	m.sessions.WithLabelValues(registry).Inc()
 }
 
-// Dialled counts an attempt to open a session.
-func (m *EPPMetrics) Dialled(registry string, err error) {
-	result := "ok"
-	if err != nil {
-		result = "failed"
-	}
-	m.dials.WithLabelValues(registry, result).Inc()
+// Closed counts a session that ended.
+func (m *EPPMetrics) Closed(registry string) { m.sessions.WithLabelValues(registry).Dec() }
+
+// ConnectFailed counts a session that could not be opened.
+func (m *EPPMetrics) ConnectFailed(registry string) {
+	m.dials.WithLabelValues(registry, "failed").Inc()
 }
+
+// TranscriptDropped counts an exchange whose transcript is lost.
+func (m *EPPMetrics) TranscriptDropped(registry string) { m.dropped.WithLabelValues(registry).Inc() }
 
 // Exchanged counts one exchange; code is "none" when no answer came.
 func (m *EPPMetrics) Exchanged(registry, verb, code string, took time.Duration) {

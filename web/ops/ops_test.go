@@ -133,8 +133,8 @@ func TestMetricNames(t *testing.T) {
 			t.Errorf("%s has no help", name)
 		}
 	}
-	if seen != 23 {
-		t.Errorf("%d families were seen, want 23: exercise what is new, or correct this number", seen)
+	if seen != 24 {
+		t.Errorf("%d families were seen, want 24: exercise what is new, or correct this number", seen)
 	}
 	problems, err := promlint.NewWithMetricFamilies(families).Lint()
 	if err != nil {
@@ -152,8 +152,11 @@ func exercise(m *Metrics) {
 	m.Engine.CommandEnded("a", registrar.VerbDomainCreate, registrar.CommandDone, time.Second)
 	m.Engine.Reconciled("a", registrar.VerbDomainCreate, "done")
 	m.Engine.Checked("a", 2, time.Millisecond, nil)
-	m.EPP.Sessions("a", 1)
-	m.EPP.Dialled("a", nil)
+	m.EPP.Opened("a")
+	m.EPP.Opened("a")
+	m.EPP.Closed("a")
+	m.EPP.ConnectFailed("a")
+	m.EPP.TranscriptDropped("a")
 	m.EPP.Exchanged("a", "domain:check", "1000", time.Millisecond)
 	m.EPP.Waited("a", time.Millisecond)
 	h := m.HTTP.Wrap("portal", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
@@ -182,6 +185,8 @@ func TestScrapeShowsWhatWasCounted(t *testing.T) {
 		`indera_engine_commands_total{registry="a",state="done",verb="domain:create"} 1`,
 		`indera_engine_open_commands{state="needs_review"} 3`,
 		`indera_registry_no_funds{registry="a"} 1`,
+		`indera_epp_open_sessions{registry="a"} 1`,
+		`indera_epp_session_starts_total{registry="a",result="failed"} 1`,
 		`indera_http_requests_total{code="418",face="portal",method="other"} 1`,
 		`indera_http_open_requests{face="portal"} 0`,
 		`indera_mail_deliveries_total{result="sent",template="welcome"} 1`,

@@ -78,7 +78,10 @@ type Registrar struct {
 	URL         string   `key:"url" validate:"required,http_url" doc:"Web site."`
 	AbuseEmail  string   `key:"abuse_email" validate:"required,email" doc:"Abuse contact (RAA 3.18)."`
 	AbusePhone  string   `key:"abuse_phone" validate:"required,e164dot" doc:"Abuse contact, +CC.NUMBER."`
+	StaffEmail  string   `key:"staff_email" validate:"omitempty,email" doc:"Where alarms go: needs review, no funds at a registry."`
 	RDAPBase    string   `key:"rdap_base" validate:"omitempty,http_url" doc:"Public address of our RDAP service; absent: http:// and the RDAP listen address."`
+	TermsURL    string   `key:"rdds_terms_url" validate:"omitempty,http_url" doc:"Page with the terms of use of RDAP and WHOIS; absent: the portal's agreement page."`
+	ContactURL  string   `key:"contact_url" validate:"omitempty,http_url,endswith=/" doc:"Start of the address of the form that relays mail to a holder, published in RDAP and WHOIS; the name is appended. Absent: /contact/ of the portal."`
 	WHOISHost   string   `key:"whois_host" validate:"omitempty,hostname_rfc1123" doc:"Public host name of our WHOIS service; absent: the WHOIS listen address."`
 	Currency    string   `key:"currency" default:"USD" validate:"iso4217" doc:"Currency of new customers."`
 	Agreement   string   `key:"agreement_version" default:"2026-11" validate:"required" doc:"Registration agreement in force."`
@@ -147,8 +150,9 @@ type Engine struct {
 	ConfirmAfter    Duration `key:"confirm_after" default:"10s" validate:"min=100ms" doc:"Between the two info commands that prove a missing effect."`
 	ClockSkew       Duration `key:"clock_skew" default:"2m" validate:"min=0s" doc:"Tolerated between our clock and a registry's."`
 	FundsProbe      Duration `key:"funds_probe" default:"30s" validate:"min=100ms" doc:"One billable try per that long while a registry says it has no funds of ours."`
+	SessionLease    Duration `key:"session_lease" default:"15s" validate:"min=1s,max=10m" doc:"How long the registry sessions of a process that died stay counted."`
 	CatalogueTTL    Duration `key:"catalogue_ttl" default:"5s" validate:"min=100ms" doc:"How stale prices may be on another replica."`
-	PublicTTL       Duration `key:"public_data_ttl" default:"5s" validate:"min=100ms,max=10s" doc:"How stale RDAP and WHOIS may be on another replica."`
+	PublicTTL       Duration `key:"public_data_ttl" default:"5s" validate:"min=100ms,max=5s" doc:"How stale RDAP and WHOIS may be on another replica."`
 }
 
 // HTTP is portal, admin and API.

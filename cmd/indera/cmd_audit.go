@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/registrar/store"
+)
+
+func newAuditCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "audit", Short: "Prove the audit trail", Args: cobra.NoArgs}
+	verify := &cobra.Command{
+		Use: "verify", Short: "Walk the evidence chain and recompute its digests", Args: cobra.NoArgs,
+		Long: "Walks the chain of audit events and recomputes every digest whose payload is still there; prints\none line per break. Exit code 3 when there is one.",
+	}
+	path := configFlag(verify)
+	verify.RunE = func(cmd *cobra.Command, _ []string) error {
+		return withCurrentStore(cmd.Context(), *path, func(_ *config.Config, s *store.Store) error {
+			type problem struct{ event, text string }
+			var problems []problem
+			err := s.VerifyAudit(cmd.Context(), func(event, text string) { problems = append(problems, problem{event, text}) })
+			if err != nil {
+				return err
+			}
+			for _, p := range problems {
+				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", p.event, p.text); err != nil {
+					return err
+				}
+			}
+			if len(problems) > 0 {
+				return found("the audit chain has %d breaks", len(problems))
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "the audit chain is whole")
+			return err
+		})
+	}
+	cmd.AddCommand(verify)
+	return cmd
+}
