@@ -42,6 +42,7 @@ const (
 	mysqlReadOnlyMode  = 1836 // ER_READ_ONLY_MODE
 	mysqlErrorOnWrite  = 1026 // ER_ERROR_ON_WRITE, with errno 28 when the disk is full
 	mysqlAbortedCommit = 1180 // ER_ERROR_DURING_COMMIT
+	mysqlEngine        = 1030 // ER_GET_ERRNO: the storage engine's own number is in the text
 )
 
 // safeText lists MySQL errors whose text holds no stored value; the text of all
@@ -49,7 +50,7 @@ const (
 var safeText = map[uint16]bool{
 	mysqlDiskFull1: true, mysqlTooMany: true, mysqlNotPrepared: true, mysqlShutdown: true, mysqlTableFull: true,
 	mysqlLockTimeout: true, mysqlDeadlock: true, mysqlOutOfRange: true, mysqlReadOnly: true, mysqlTooLong: true,
-	mysqlQueryKilled: true, mysqlConnKilled: true, mysqlReadOnlyMode: true, mysqlErrorOnWrite: true, mysqlAbortedCommit: true,
+	mysqlQueryKilled: true, mysqlConnKilled: true, mysqlReadOnlyMode: true, mysqlErrorOnWrite: true, mysqlAbortedCommit: true, mysqlEngine: true,
 	1044: true, 1045: true, 1048: true, 1049: true, 1050: true, 1054: true, 1146: true,
 }
 
@@ -184,6 +185,8 @@ func isFull(err error) bool {
 	switch mysqlNumber(err) {
 	case mysqlDiskFull1, mysqlTableFull, mysqlErrorOnWrite:
 		return true
+	case mysqlEngine:
+		return strings.Contains(err.Error(), "Got error 28") // ENOSPC
 	}
 	return sqliteCode(err)&0xff == sqlite3.SQLITE_FULL
 }
