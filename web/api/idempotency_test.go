@@ -141,12 +141,16 @@ func TestOtherRequestUnderTheSameKeyIsRefused(t *testing.T) {
 	w.call("POST", "/domains", registration("brand.shop", set("period_years", 2)), keyHeader, "k").problem(409, "idempotency-reuse", "")
 	w.call("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 1}, keyHeader, "k").problem(409, "idempotency-reuse", "")
 	w.call("PUT", "/domains/brand.shop/nameservers", map[string]any{"nameservers": []string{}}, keyHeader, "k").problem(409, "idempotency-reuse", "")
+	w.own("second.shop")
+	year := map[string]any{"period_years": 1}
+	w.call("POST", "/domains/brand.shop/renew", year, keyHeader, "r").want(200, nil)
+	w.call("POST", "/domains/second.shop/renew", year, keyHeader, "r").problem(409, "idempotency-reuse", "") // same body, other name
 	names := func(n string) map[string]any { return map[string]any{"names": []string{n}} }
 	w.call("POST", "/domains/check", names("a.shop"), keyHeader, "k").problem(409, "idempotency-reuse", "")
 	w.call("POST", "/domains/check", names("a.shop"), keyHeader, "c").want(200, nil)
 	w.call("POST", "/domains/check", names("a.shop"), keyHeader, "c").want(200, nil)
 	w.call("POST", "/domains/check", names("b.shop"), keyHeader, "c").problem(409, "idempotency-reuse", "")
-	if w.registry.Domain("other.shop") != nil || w.registry.Executed(registrar.VerbDomainRenew, "brand.shop") != 0 {
+	if w.registry.Domain("other.shop") != nil || w.registry.Executed(registrar.VerbDomainRenew, "brand.shop") != 1 || w.registry.Executed(registrar.VerbDomainRenew, "second.shop") != 0 {
 		t.Fatal("a refused request acted")
 	}
 }
