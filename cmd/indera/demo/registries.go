@@ -26,7 +26,9 @@ type zone struct {
 }
 
 // spec is one sandbox registry. The first ending of the first one is a plain
-// gTLD.
+// gTLD. None of them is an ending that name servers usually live under (com, net,
+// org): those hosts would be internal to the registry and could not be created
+// without glue (RFC 5732 §1.1).
 type spec struct {
 	name   string
 	client string // clID, also the common name of our certificate
@@ -35,16 +37,16 @@ type spec struct {
 
 var registries = []spec{
 	{name: "sandbox-a", client: "indera-a", zones: []zone{
-		{"com", 897, 897, 1199, 1199}, {"net", 1026, 1026, 1349, 1349}, {"shop", 599, 2800, 899, 3299},
+		{"shop", 897, 897, 1199, 1199}, {"store", 599, 2800, 899, 3299}, {"blog", 1026, 1026, 1349, 1349},
 	}},
 	{name: "sandbox-b", client: "indera-b", zones: []zone{
-		{"org", 1011, 1011, 1299, 1299}, {"app", 1200, 1200, 1599, 1599},
+		{"app", 1200, 1200, 1599, 1599}, {"dev", 1011, 1011, 1299, 1299},
 	}},
 }
 
 // words that no one can register, to show what that looks like.
 var (
-	reservedLabels = []string{"nic", "whois", "example"}
+	reservedLabels = []string{"nic", "whois", "reserved"}
 	premiumLabels  = []string{"gold", "casino"}
 )
 
