@@ -81,7 +81,7 @@ func (e *Engine) PlaceOrder(ctx context.Context, by Actor, req OrderRequest) (Or
 		order Order
 		ops   []Operation
 	)
-	err := e.store.InTx(ctx, func(tx Tx) error {
+	err := e.inFreshTx(ctx, func(tx Tx) error {
 		known, err := e.bindKey(ctx, tx, req.CustomerID, req.Key)
 		if err != nil {
 			return err
@@ -234,6 +234,9 @@ func (e *Engine) writeOrder(ctx context.Context, tx Tx, p plan) (Order, []Operat
 			return o, nil, err
 		}
 		if err := tx.InsertCommands(ctx, commands[i]); err != nil {
+			return o, nil, err
+		}
+		if err := e.stillExpires(ctx, tx, commands[i]); err != nil {
 			return o, nil, err
 		}
 		if err := tx.HoldFunds(ctx, holds[i]); err != nil {

@@ -197,6 +197,31 @@ func (e *Engine) planRenewal(ctx context.Context, tx Tx, o Order, op Operation, 
 	return d, b.commands, err
 }
 
+// stillExpires refuses a renewal that was planned on an expiry date which a
+// settlement moved meanwhile. It runs after the commands are journalled: from
+// then on the one open transform of the name is ours, so what it reads stays. A
+// stale date would make the registry refuse the renewal or, worse, make the
+// effect of the renewal before look like that of this one.
+func (e *Engine) stillExpires(ctx context.Context, tx Tx, commands []Command) error {
+	for _, c := range commands {
+		if c.Verb != VerbDomainRenew {
+			continue
+		}
+		spec, err := decodeSpec[DomainRenewSpec](c)
+		if err != nil {
+			return err
+		}
+		d, err := tx.Domain(ctx, c.DomainID)
+		if err != nil {
+			return err
+		}
+		if d.CurExpiry() != spec.CurExpiry {
+			return Errorf(KindConflict, "domain_changed", "The domain was changed in the meantime.")
+		}
+	}
+	return nil
+}
+
 // ownedDomain returns a live name of a customer; anybody else's is not found.
 func (e *Engine) ownedDomain(ctx context.Context, r Reader, customerID, name string) (Domain, error) {
 	d, err := r.DomainByName(ctx, name)

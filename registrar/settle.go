@@ -79,12 +79,13 @@ func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, 
 	return nil
 }
 
-// freshTries bounds how often a settlement starts anew because the domain was
+// freshTries bounds how often a transaction starts anew because the domain was
 // changed between its read and its write; each time somebody else got ahead.
 const freshTries = 5
 
-// inFreshTx is InTx that also runs again when a domain's revision moved: what a
-// registry has executed must be written down whatever else happens to the row.
+// inFreshTx is InTx that also runs again when a domain moved: what a registry
+// has executed must be written down whatever else happens to the row, and an
+// order must start from what is true now.
 func (e *Engine) inFreshTx(ctx context.Context, fn func(tx Tx) error) error {
 	var err error
 	for range freshTries {
