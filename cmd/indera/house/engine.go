@@ -60,7 +60,7 @@ func (h *house) openEngine(ctx context.Context) error {
 // start together do not audit the same change twice.
 const (
 	catalogueLease = "catalogue"
-	catalogueTTL   = 30 * time.Second
+	catalogueTTL   = 5 * time.Second // a process that dies while it writes holds the next start up that long
 )
 
 var errCatalogueBusy = registrar.Errorf(registrar.KindUnavailable, "catalogue_busy", "Another process is writing the catalogue.")
