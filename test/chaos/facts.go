@@ -19,6 +19,7 @@ type facts struct {
 	holds      []hold
 	accounts   []account
 	postings   []posting
+	noFunds    int // answers 2104 that were noted
 }
 
 type line struct {
@@ -66,7 +67,7 @@ type posting struct {
 func loadFacts(ctx context.Context, db *sql.DB) (facts, error) {
 	var f facts
 	for _, load := range []func(context.Context, *sql.DB, *facts) error{
-		loadOrders, loadOperations, loadCommands, loadDomains, loadLedger,
+		loadOrders, loadOperations, loadCommands, loadDomains, loadLedger, loadNoFunds,
 	} {
 		if err := load(ctx, db, &f); err != nil {
 			return f, fmt.Errorf("reading the registrar's database: %w", err)
@@ -167,6 +168,12 @@ func loadLedger(ctx context.Context, db *sql.DB, f *facts) error {
 		err := scan(&h.ID, &h.Ref, &h.State)
 		f.holds = append(f.holds, h)
 		return err
+	})
+}
+
+func loadNoFunds(ctx context.Context, db *sql.DB, f *facts) error {
+	return each(ctx, db, `SELECT COUNT(*) FROM transcripts WHERE code = 2104`, func(scan func(...any) error) error {
+		return scan(&f.noFunds)
 	})
 }
 
