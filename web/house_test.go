@@ -19,6 +19,7 @@ import (
 	"github.com/indera/indera/registrar/registrytest"
 	"github.com/indera/indera/registrar/store"
 	"github.com/indera/indera/registrar/store/storetest"
+	"github.com/indera/indera/templates/mail"
 	"github.com/indera/indera/web"
 )
 
@@ -62,9 +63,11 @@ func buildHouse(t *testing.T, fake *clockwork.FakeClock, opts ...houseOption) *h
 		clock = fake
 	}
 	h := &house{t: t, clock: fake, store: storetest.OpenClock(t, clock), first: registrytest.NewMemory(clock), second: registrytest.NewMemory(clock)}
-	var err error
+	letters, err := mail.New(mail.Sender{Registrar: "Test Registrar", PortalURL: "http://portal.test", AdminURL: "http://portal.test/admin", Sandbox: true})
+	h.must(err)
 	h.engine, err = registrar.New(registrar.Options{
-		Store: h.store, Registries: map[string]registrar.Registry{"first": h.first, "second": h.second}, Clock: clock, Holder: "test", Sandbox: true,
+		Letters: letters,
+		Store:   h.store, Registries: map[string]registrar.Registry{"first": h.first, "second": h.second}, Clock: clock, Holder: "test", Sandbox: true,
 		CheckTimeout: time.Second, SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
 		DefaultNameServers: []string{"ns1.indera.example.net", "ns2.indera.example.net"}, CatalogueTTL: time.Nanosecond,
 	})
@@ -245,7 +248,9 @@ var (
 )
 
 // textOf is what a person reads of a page.
-func textOf(html string) string { return spaces.ReplaceAllString(tags.ReplaceAllString(html, " "), " ") }
+func textOf(html string) string {
+	return spaces.ReplaceAllString(tags.ReplaceAllString(html, " "), " ")
+}
 
 const goodPassword = "correct horse battery"
 

@@ -34,7 +34,7 @@ type Options struct {
 
 // Limits of what one address or one account may ask.
 type Limits struct {
-	Search, SignInAddress, SignInAccount, SignUp ratelimit.Rule
+	Search, SignInAddress, SignInAccount, SignUp, RelayAddress, RelayName ratelimit.Rule
 }
 
 // DefaultLimits suit people; they stop guessing and harvesting.
@@ -44,6 +44,8 @@ func DefaultLimits() Limits {
 		SignInAddress: ratelimit.Rule{PerSecond: 0.5, Burst: 30},
 		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
 		SignUp:        ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
+		RelayAddress:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 5},
+		RelayName:     ratelimit.Rule{PerSecond: 1. / 300, Burst: 20},
 	}
 }
 
@@ -60,7 +62,7 @@ type Portal struct {
 	log    *slog.Logger
 	apiURL string
 
-	search, signInAddress, signInAccount, signUp *ratelimit.Limiter
+	search, signInAddress, signInAccount, signUp, relayAddress, relayName *ratelimit.Limiter
 }
 
 // New returns the portal.
@@ -75,6 +77,8 @@ func New(o Options) (*Portal, error) {
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
 		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
 		signUp:        ratelimit.New(o.Limits.SignUp, 0, nil),
+		relayAddress:  ratelimit.New(o.Limits.RelayAddress, 0, nil),
+		relayName:     ratelimit.New(o.Limits.RelayName, 0, nil),
 	}
 	p.shell = &ui.Shell{
 		Area: "portal", Home: "/", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
@@ -109,6 +113,8 @@ func (p *Portal) Mount(e *echo.Echo) {
 	open(http.MethodGet, "/sign-in", p.signInPage)
 	open(http.MethodPost, "/sign-in", p.signInDo)
 	open(http.MethodPost, "/sign-out", p.signOutDo)
+	open(http.MethodGet, "/contact/:name", p.relayPage)
+	open(http.MethodPost, "/contact/:name", p.relayDo)
 
 	own(http.MethodGet, "/checkout", p.checkoutPage)
 	own(http.MethodPost, "/checkout", p.checkoutDo)
