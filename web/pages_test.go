@@ -36,7 +36,7 @@ func mustOperation(h *house, orderPath string) string {
 // everyPage lists each page once per area, with words that must be on it.
 func everyPage(ids map[string]string) (open, customer, staff map[string]string) {
 	open = map[string]string{
-		"/": "Find a name and keep it", "/?q=garden": "garden.shop", "/pricing": "Restore", "/agreement": "Registration agreement",
+		"/": "Find a name and keep it", "/?q=garden": "garden.shop", "/pricing": "Restore", "/agreement": "Registration agreement", "/directory-terms": "Terms of the domain directory",
 		"/sign-in": "Sign in", "/sign-up": "Create an account", "/basket": "The basket is empty", "/admin/sign-in": "Staff sign-in",
 	}
 	customer = map[string]string{

@@ -105,6 +105,7 @@ func (p *Portal) Mount(e *echo.Echo) {
 	open(http.MethodGet, "/search/part", p.searchPart)
 	open(http.MethodGet, "/pricing", p.pricingPage)
 	open(http.MethodGet, "/agreement", p.agreementPage)
+	open(http.MethodGet, "/directory-terms", p.directoryTermsPage)
 	open(http.MethodGet, "/basket", p.basketPage)
 	open(http.MethodPost, "/basket/add", p.basketAdd)
 	open(http.MethodPost, "/basket", p.basketChange)

@@ -69,7 +69,7 @@ func (p *Portal) topUpDo(c echo.Context, v visitor) error {
 	}
 	amount, err := registrar.ParseMoney(strings.ReplaceAll(typed, ",", "."), v.Customer.Currency)
 	if err == nil {
-		err = p.engine.TestTopUp(ctx, actor(c, v), v.Customer.ID, amount, "wallet:"+v.Customer.ID+":"+key)
+		err = p.engine.TestTopUp(ctx, actor(c, v), v.Customer.ID, amount, topUpRef("wallet", v.Customer.ID, key))
 	}
 	if err != nil {
 		if ui.Mishap(err) {
@@ -80,6 +80,10 @@ func (p *Portal) topUpDo(c echo.Context, v visitor) error {
 	p.shell.Sessions.Say(ctx, ui.FormatMoney(amount)+" of test money was added.")
 	return p.shell.Redirect(c, "/wallet")
 }
+
+// topUpRef names a top-up so that the same form sent twice books once, and only
+// for its own customer.
+func topUpRef(parts ...any) string { return "topup-" + digestOf(parts...)[:40] }
 
 // contactsPage lists the latest version of each contact.
 func (p *Portal) contactsPage(c echo.Context, v visitor) error {
@@ -105,4 +109,10 @@ func (p *Portal) pricingPage(c echo.Context) error {
 // agreementPage shows the registration agreement in force.
 func (p *Portal) agreementPage(c echo.Context) error {
 	return p.shell.Render(c, http.StatusOK, "agreement", p.shell.Page(c, "Registration agreement", p.engine.AgreementVersion()))
+}
+
+// directoryTermsPage says what RDAP and WHOIS answers may be used for; they
+// link to it.
+func (p *Portal) directoryTermsPage(c echo.Context) error {
+	return p.shell.Render(c, http.StatusOK, "directory_terms", p.shell.Page(c, "Terms of the domain directory", nil))
 }

@@ -80,7 +80,7 @@ type Registrar struct {
 	AbusePhone  string   `key:"abuse_phone" validate:"required,e164dot" doc:"Abuse contact, +CC.NUMBER."`
 	StaffEmail  string   `key:"staff_email" validate:"omitempty,email" doc:"Where alarms go: needs review, no funds at a registry."`
 	RDAPBase    string   `key:"rdap_base" validate:"omitempty,http_url" doc:"Public address of our RDAP service; absent: http:// and the RDAP listen address."`
-	TermsURL    string   `key:"rdds_terms_url" validate:"omitempty,http_url" doc:"Page with the terms of use of RDAP and WHOIS; absent: the portal's agreement page."`
+	TermsURL    string   `key:"rdds_terms_url" validate:"omitempty,http_url" doc:"Page with the terms of use of RDAP and WHOIS; absent: the portal's own page."`
 	ContactURL  string   `key:"contact_url" validate:"omitempty,http_url,endswith=/" doc:"Start of the address of the form that relays mail to a holder, published in RDAP and WHOIS; the name is appended. Absent: /contact/ of the portal."`
 	WHOISHost   string   `key:"whois_host" validate:"omitempty,hostname_rfc1123" doc:"Public host name of our WHOIS service; absent: the WHOIS listen address."`
 	Currency    string   `key:"currency" default:"USD" validate:"iso4217" doc:"Currency of new customers."`

@@ -97,7 +97,7 @@ func (h *house) termsURL() string {
 	if h.cfg.Registrar.TermsURL != "" {
 		return h.cfg.Registrar.TermsURL
 	}
-	return h.doors.portalURL(h.cfg) + "/agreement"
+	return h.doors.portalURL(h.cfg) + "/directory-terms"
 }
 
 func (h *house) contactURL() string {
