@@ -100,6 +100,7 @@ func (t *transaction) InsertContactVersion(ctx context.Context, v registrar.Cont
 			return err
 		}
 		if !ok {
+			t.stale = true
 			return registrar.Errorf(registrar.KindConflict, "contact_changed", "The contact was changed in the meantime.")
 		}
 	}

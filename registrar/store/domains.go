@@ -185,6 +185,7 @@ func (t *transaction) UpdateDomain(ctx context.Context, d registrar.Domain) erro
 		if _, err := t.Domain(ctx, d.ID); err != nil {
 			return err
 		}
+		t.stale = true
 		return registrar.Errorf(registrar.KindConflict, "domain_changed", "The domain was changed in the meantime.")
 	}
 	return nil

@@ -33,5 +33,8 @@ func (s *Store) Capture(f func(query string, args []any)) error {
 	return s.db.Callback().Row().After("gorm:row").Register("capture", hear)
 }
 
-// MaxTries is the bound of InTx.
-const MaxTries = maxTries
+// Bounds of InTx.
+const (
+	MaxTries = maxTries
+	MaxStale = maxStale
+)

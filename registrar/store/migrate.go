@@ -26,7 +26,7 @@ type Migration struct {
 // once. When it fails on MySQL, what the finished files did stays; a second run
 // goes on from there.
 func (s *Store) Migrate(ctx context.Context) error {
-	return s.withMigrator(func(p *goose.Provider) error {
+	return s.withMigrator(migrating, func(p *goose.Provider) error {
 		if _, err := p.Up(ctx); err != nil {
 			var partial *goose.PartialError
 			if errors.As(err, &partial) && partial.Failed != nil && partial.Failed.Source != nil {
@@ -41,7 +41,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 // MigrationStatus lists all migrations in order.
 func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	var out []Migration
-	err := s.withMigrator(func(p *goose.Provider) error {
+	err := s.withMigrator(looking, func(p *goose.Provider) error {
 		statuses, err := p.Status(ctx)
 		if err != nil {
 			return s.d.wrap("reading the state of migrations", err)
@@ -74,9 +74,17 @@ func (s *Store) Pending(ctx context.Context) (int, error) {
 // migrates.
 const lockTries = 600
 
+// What a migrator is for. Only migrating takes the lock: it is a lease of half a
+// minute, and a process killed while it merely looked would keep the next one
+// from starting for that long.
+const (
+	looking   = false
+	migrating = true
+)
+
 // withMigrator runs f with a goose provider. On MySQL it has connections of its
 // own, since a change of a large table may be silent for longer than readLimit.
-func (s *Store) withMigrator(f func(*goose.Provider) error) (err error) {
+func (s *Store) withMigrator(lockOut bool, f func(*goose.Provider) error) (err error) {
 	files, err := fs.Sub(migrations.FS, s.d.name)
 	if err != nil {
 		return fmt.Errorf("opening the migrations: %w", err)

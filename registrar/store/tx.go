@@ -17,6 +17,7 @@ import (
 // Limits of the retry in InTx: the waits sum to about two seconds.
 const (
 	maxTries  = 10
+	maxStale  = 3 // runs of a closure whose guarded row moved on under it
 	firstWait = 4 * time.Millisecond
 	maxWait   = 500 * time.Millisecond
 )
@@ -26,19 +27,35 @@ type transaction struct {
 	reader
 	clock   clockwork.Clock
 	debited map[string]bool // accounts to look at again before the commit
+	stale   bool            // a guarded row was changed after this transaction read it
 }
 
+// outcome says what InTx does next.
+type outcome int
+
+const (
+	finished outcome = iota
+	lost             // to other transactions: run again
+	stale            // a guarded row moved on: read it again
+)
+
 // InTx implements registrar.Store. It is the only place that retries: the whole
-// closure, commit included, with a growing, jittered wait.
+// closure, commit included, with a growing, jittered wait. Rows guarded by a
+// revision are read at READ COMMITTED, so they may move on before they are
+// written: then the closure reads them again, too, but not for long, since a
+// caller that brought an old revision from outside will never win.
 func (s *Store) InTx(ctx context.Context, fn func(tx registrar.Tx) error) error {
 	return s.inTx(ctx, func(t *transaction) error { return fn(t) })
 }
 
 func (s *Store) inTx(ctx context.Context, fn func(t *transaction) error) error {
 	wait := firstWait
-	for try := 1; ; try++ {
-		err, again := s.tryTx(ctx, fn)
-		if !again {
+	for try, stales := 1, 0; ; try++ {
+		err, out := s.tryTx(ctx, fn)
+		if out == stale {
+			stales++
+		}
+		if out == finished || stales == maxStale {
 			return err
 		}
 		if try == maxTries {
@@ -58,12 +75,11 @@ func (s *Store) inTx(ctx context.Context, fn func(t *transaction) error) error {
 	}
 }
 
-// tryTx runs the closure once. again says that the transaction was lost to
-// other transactions and left nothing behind.
-func (s *Store) tryTx(ctx context.Context, fn func(t *transaction) error) (err error, again bool) {
+// tryTx runs the closure once. Unless it finished, nothing is left behind.
+func (s *Store) tryTx(ctx context.Context, fn func(t *transaction) error) (err error, out outcome) {
 	sqlTx, err := s.writeSQL.BeginTx(ctx, nil)
 	if err != nil {
-		return s.d.wrap("beginning a transaction", err), retryable(err)
+		return s.d.wrap("beginning a transaction", err), lostIf(err)
 	}
 	ended := false
 	defer func() {
@@ -84,36 +100,45 @@ func (s *Store) tryTx(ctx context.Context, fn func(t *transaction) error) (err e
 	ended = true
 	if err != nil || guard.lost != nil {
 		rbErr := sqlTx.Rollback()
-		if guard.lost != nil {
-			return s.d.wrap("running a transaction", guard.lost), true
+		switch {
+		case guard.lost != nil:
+			return s.d.wrap("running a transaction", guard.lost), lost
+		case rbErr != nil && !errors.Is(rbErr, sql.ErrTxDone) && !isGone(rbErr):
+			return fmt.Errorf("%w (and rolling back: %v)", err, quiet{rbErr}), finished
+		case t.stale:
+			return err, stale
 		}
-		if rbErr != nil && !errors.Is(rbErr, sql.ErrTxDone) && !isGone(rbErr) {
-			return fmt.Errorf("%w (and rolling back: %v)", err, quiet{rbErr}), false
-		}
-		return err, false
+		return err, finished
 	}
 	return s.commit(ctx, sqlTx)
 }
 
+func lostIf(err error) outcome {
+	if retryable(err) {
+		return lost
+	}
+	return finished
+}
+
 // commit tells a refused commit from one whose answer never came.
-func (s *Store) commit(ctx context.Context, sqlTx *sql.Tx) (err error, again bool) {
+func (s *Store) commit(ctx context.Context, sqlTx *sql.Tx) (err error, out outcome) {
 	err = sqlTx.Commit()
 	switch {
 	case err == nil:
-		return nil, false
+		return nil, finished
 	case retryable(err):
 		if rbErr := sqlTx.Rollback(); rbErr != nil && !errors.Is(rbErr, sql.ErrTxDone) {
-			return fmt.Errorf("rolling back a refused commit: %w", rbErr), false
+			return fmt.Errorf("rolling back a refused commit: %w", rbErr), finished
 		}
-		return s.d.wrap("committing", err), true
+		return s.d.wrap("committing", err), lost
 	case ctx.Err() != nil && (errors.Is(err, sql.ErrTxDone) || errors.Is(err, ctx.Err())):
-		return fmt.Errorf("committing: %w", ctx.Err()), false // never sent: database/sql rolls back
+		return fmt.Errorf("committing: %w", ctx.Err()), finished // never sent: database/sql rolls back
 	case isGone(err) && !isFull(err):
 		return registrar.Errorf(registrar.KindUnavailable, CodeCommitUnknown,
 			"The database went away while it saved; please look whether it did before trying again.").
-			Because(fmt.Errorf("committing: %w", quiet{err})), false
+			Because(fmt.Errorf("committing: %w", quiet{err})), finished
 	}
-	return s.d.wrap("committing", err), false
+	return s.d.wrap("committing", err), finished
 }
 
 // CodeCommitUnknown is the code of the one KindUnavailable error after which

@@ -280,3 +280,36 @@ func TestErrorsHoldNoStoredValues(t *testing.T) {
 		t.Errorf("the error tells a value, or hides its number: %v", err)
 	}
 }
+
+// TestStaleRevision lets another transaction change a domain between the read
+// and the write: what was read inside is read again, what came from outside
+// stays a conflict.
+func TestStaleRevision(t *testing.T) {
+	ctx := t.Context()
+	s := storetest.OpenMySQL(t, nil)
+	insertDomain(t, s, aDomain(1, "1.shop", registrar.DomainActive))
+	runs := 0
+	write(t, s, func(tx registrar.Tx) error {
+		runs++
+		d, err := tx.Domain(ctx, "dom_001")
+		if err != nil {
+			return err
+		}
+		if runs == 1 {
+			write(t, s, func(other registrar.Tx) error { return bump(ctx, other, 1) })
+		}
+		return tx.UpdateDomain(ctx, d)
+	})
+	d := must[registrar.Domain](t)(s.Domain(ctx, "dom_001"))
+	if runs != 2 || d.Revision != 2 {
+		t.Errorf("after %d runs: revision %d", runs, d.Revision)
+	}
+	d.Revision, runs = 0, 0
+	refused(t, s, registrar.KindConflict, "domain_changed", func(tx registrar.Tx) error {
+		runs++
+		return tx.UpdateDomain(ctx, d)
+	})
+	if runs != store.MaxStale {
+		t.Errorf("%d runs, want %d", runs, store.MaxStale)
+	}
+}
