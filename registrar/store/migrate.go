@@ -93,11 +93,13 @@ func (s *Store) withMigrator(lockOut bool, f func(*goose.Provider) error) (err e
 	db, dialect := s.writeSQL, goose.DialectSQLite3
 	if s.d.name == DriverMySQL {
 		dialect = goose.DialectMySQL
-		locker, err := lock.NewMySQLTableLocker(lock.WithTableLockTimeout(time.Second, lockTries))
-		if err != nil {
-			return fmt.Errorf("preparing the migration lock: %w", err)
+		if lockOut {
+			locker, err := lock.NewMySQLTableLocker(lock.WithTableLockTimeout(time.Second, lockTries))
+			if err != nil {
+				return fmt.Errorf("preparing the migration lock: %w", err)
+			}
+			options = append(options, goose.WithLocker(locker))
 		}
-		options = append(options, goose.WithLocker(locker))
 		var closeDB func() error
 		if db, closeDB, err = s.slowPool(); err != nil {
 			return err
