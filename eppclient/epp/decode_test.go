@@ -67,7 +67,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"nothing", "", &syntax},
 		{"no XML", "hello", &syntax},
 		{"cut", "<epp><response>", &syntax},
-		{"doctype", "<!DOCTYPE epp SYSTEM 'http://x/'>" + string(wrap(okResult)), &syntax},
+		{"doctype", strings.Replace(string(wrap(okResult)), "<epp", "<!DOCTYPE epp SYSTEM 'http://x/'><epp", 1), &syntax},
 		{"entity", string(wrap("&boom;" + okResult)), &syntax},
 		{"processing instruction", string(wrap("<?php x?>" + okResult)), &syntax},
 		{"second root", string(wrap(okResult)) + "<epp/>", &syntax},

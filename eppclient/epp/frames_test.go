@@ -237,6 +237,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{"empty name", "domain:name", DomainCheck{Names: []string{"a.test", ""}}},
 		{"long name", "domain:name", DomainInfo{Name: long}},
 		{"control character", "domain:name", DomainDelete{Name: "a\x01.test"}},
+		{"no character", "domain:name", DomainDelete{Name: "a\ufffe.test"}},
 		{"not UTF-8", "domain:name", DomainDelete{Name: "a\xff.test"}},
 		{"period 0 y", "domain:period", DomainCreate{Name: "a.test", Period: Period{0, "y"}}},
 		{"period 100", "domain:period", DomainCreate{Name: "a.test", Period: Period{100, "y"}}},

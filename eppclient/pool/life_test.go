@@ -91,7 +91,7 @@ func TestOldAndSurplusSessionsLeave(t *testing.T) {
 		if s := p.Stats(); s.Open != 4 {
 			t.Fatalf("stats %+v", s)
 		}
-		time.Sleep(6 * time.Minute)
+		time.Sleep(time.Minute)
 		if s := p.Stats(); s.Open != 1 || logouts.Load() != 3 {
 			t.Errorf("surplus: %+v, %d logouts", s, logouts.Load())
 		}
@@ -163,6 +163,7 @@ func TestReplicasShareTheLimit(t *testing.T) {
 		leases := NewMemory()
 		share := func(c *Config) { c.Leases = leases }
 		a, b := newPool(t, srv, sessions(3), share), newPool(t, srv, sessions(3), share)
+		start := time.Now()
 		var wg sync.WaitGroup
 		for range 30 {
 			for _, p := range []*Pool{a, b} {
@@ -177,8 +178,9 @@ func TestReplicasShareTheLimit(t *testing.T) {
 			}
 		}
 		wg.Wait()
-		if srv.Dialled() > 4 {
-			t.Errorf("%d connects", srv.Dialled())
+		// A replica that found no place gets one when the other is idle.
+		if took := time.Since(start); srv.Dialled() > 6 || took > 2*time.Minute {
+			t.Errorf("%d connects in %v", srv.Dialled(), took)
 		}
 	})
 }

@@ -20,7 +20,11 @@ func TestBreakerBackoffAndProbe(t *testing.T) {
 		srv := epptest.New(t, func(c *epptest.Conn) { c.Serve(epptest.OK) })
 		boom := errors.New("connection refused")
 		var dials atomic.Int32
-		srv.SetRefuse(func() error { dials.Add(1); return boom })
+		srv.SetRefuse(func() error {
+			dials.Add(1)
+			time.Sleep(100 * time.Millisecond) // so that connects fail side by side
+			return boom
+		})
 		p := newPool(t, srv, sessions(10), func(c *Config) { c.BackoffMin, c.BackoffMax = time.Second, 8*time.Second })
 
 		// Many callers wait through the first failures, then all fail at once.
@@ -37,7 +41,7 @@ func TestBreakerBackoffAndProbe(t *testing.T) {
 		}
 		wg.Wait()
 		first := time.Since(start)
-		if first < 3*time.Second || first > 5*time.Second { // 1-1.5 s and 2-3 s
+		if first < 3*time.Second || first > 5*time.Second { // 1-1.5 s and 2-3 s, and three times 100 ms
 			t.Errorf("callers failed after %v", first)
 		}
 		// The circuit is open: fail at once, no connect.
@@ -99,7 +103,7 @@ func TestWarmPoolRecoversWithoutTraffic(t *testing.T) {
 			t.Errorf("%d connects in an hour", n)
 		}
 		down.Store(false)
-		time.Sleep(2 * time.Minute)
+		time.Sleep(91 * time.Second) // the longest wait; the first session proves, the second follows at once
 		if s := p.Stats(); s.Open != 2 || s.State != StateUp {
 			t.Errorf("stats %+v", s)
 		}

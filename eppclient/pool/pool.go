@@ -43,7 +43,7 @@ type Config struct {
 	KeepAlive    time.Duration // silence before a hello; well below the server's idle limit [2 min]
 	HelloTimeout time.Duration // [15 s]
 	MaxAge       time.Duration // a session is replaced after this [6 h]
-	IdleClose    time.Duration // an unused session beyond Warm is closed after this [5 min]
+	IdleClose    time.Duration // an unused session beyond Warm is closed, for other replicas, after this [30 s]
 
 	BackoffMin       time.Duration // first wait after a failed connect [500 ms]
 	BackoffMax       time.Duration // longest wait [1 min]
@@ -65,7 +65,7 @@ func (c Config) withDefaults() Config {
 	def(&c.KeepAlive, 2*time.Minute)
 	def(&c.HelloTimeout, 15*time.Second)
 	def(&c.MaxAge, 6*time.Hour)
-	def(&c.IdleClose, 5*time.Minute)
+	def(&c.IdleClose, 30*time.Second)
 	def(&c.BackoffMin, 500*time.Millisecond)
 	def(&c.BackoffMax, time.Minute)
 	def(&c.LimitBackoff, 5*time.Minute)
@@ -131,13 +131,17 @@ func New(cfg Config) *Pool {
 // command goes on without notice; req.BeforeSend is called once all the same.
 // A read-only command whose session is cut is repeated once.
 //
-// Errors: *session.NotSent (wrapping *UnavailableError, ErrClosed, ctx.Err()
-// or the hook's error) and *session.Unknown.
+// Errors: *session.NotSent (wrapping *epp.InvalidError, *UnavailableError,
+// ErrClosed, ctx.Err() or the hook's error) and *session.Unknown.
 func (p *Pool) Exchange(ctx context.Context, prio Priority, req session.Request) (*epp.Response, error) {
 	c := call{Pool: p, prio: prio, desc: req.Command.Describe()}
 	req.BeforeSend = c.once(req.BeforeSend)
+	prepared, err := session.Prepare(p.cfg.Session.Objects, req)
+	if err != nil {
+		return nil, err // no session could do better
+	}
 	start := time.Now()
-	resp, err := c.run(ctx, req)
+	resp, err := c.run(ctx, prepared)
 	code := 0
 	if resp != nil {
 		code = resp.Code()
@@ -175,7 +179,7 @@ func (c *call) once(hook func(context.Context) error) func(context.Context) erro
 	}
 }
 
-func (c *call) run(ctx context.Context, req session.Request) (*epp.Response, error) {
+func (c *call) run(ctx context.Context, req *session.Prepared) (*epp.Response, error) {
 	limited := false
 	for {
 		m, err := c.acquire(ctx, c.prio)
@@ -190,7 +194,7 @@ func (c *call) run(ctx context.Context, req session.Request) (*epp.Response, err
 			defer cancel()
 			limited = true
 		}
-		resp, err := m.session.Exchange(ctx, req)
+		resp, err := m.session.Send(ctx, req)
 		c.release(m, err == nil)
 		if err == nil || !c.again(ctx, m, err) {
 			return resp, err

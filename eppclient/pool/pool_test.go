@@ -303,3 +303,49 @@ func TestCustomersComeFirstAndBulkIsNotStarved(t *testing.T) {
 		}
 	})
 }
+
+func TestInvalidCommandNeedsNoSession(t *testing.T) {
+	srv := epptest.New(t, func(c *epptest.Conn) { c.Serve(epptest.OK) })
+	p := newPool(t, srv)
+	_, err := p.Exchange(t.Context(), Customer, session.Request{Command: epp.DomainCheck{}})
+	var notSent *session.NotSent
+	var invalid *epp.InvalidError
+	if !errors.As(err, &notSent) || !errors.As(err, &invalid) || srv.Dialled() != 0 {
+		t.Errorf("%v, %d connects", err, srv.Dialled())
+	}
+}
+
+// TestHookFailingWithTheSession: a failed hook is never called again, even
+// when the session dies in the same moment.
+func TestHookFailingWithTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := epptest.New(t, func(c *epptest.Conn) { c.Serve(epptest.OK) })
+		p := newPool(t, srv)
+		hooks, boom := 0, errors.New("no longer ours")
+		req := create
+		req.BeforeSend = func(context.Context) error {
+			hooks++
+			srv.CutAll()
+			synctest.Wait()
+			return boom
+		}
+		if _, err := p.Exchange(t.Context(), Customer, req); !errors.Is(err, boom) || hooks != 1 {
+			t.Errorf("%v, %d hooks", err, hooks)
+		}
+	})
+}
+
+// TestGrantToAWaiterThatGaveUp: the session is not lost.
+func TestGrantToAWaiterThatGaveUp(t *testing.T) {
+	p := newPool(t, epptest.New(t, func(c *epptest.Conn) { c.Serve(epptest.OK) }))
+	m, err := p.acquire(t.Context(), Customer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &waiter{got: make(chan grant, 1)} // served already, so no longer in the queue
+	w.got <- grant{member: m}
+	p.giveUp(w)
+	if s := p.Stats(); s.Open != 1 || s.Busy != 0 {
+		t.Errorf("stats %+v", s)
+	}
+}

@@ -23,39 +23,64 @@ type Request struct {
 	BeforeSend func(ctx context.Context) error
 }
 
-// Exchange sends a command and returns the server's reply, whatever its code.
+// Prepared is a request whose frame is ready, so that the session is held for
+// the exchange alone. It may be tried on several sessions, one at a time.
+type Prepared struct {
+	req     Request
+	desc    epp.Description
+	frame   []byte
+	masked  []byte
+	secrets []string
+}
+
+// Prepare encodes a request. Error: *NotSent wrapping *epp.InvalidError.
+func Prepare(objects epp.Objects, req Request) (*Prepared, error) {
+	if req.ClTRID == "" {
+		req.ClTRID = newID("indera-")
+	}
+	out, err := epp.Codec{Objects: objects}.Encode(req.Command, req.ClTRID, req.Extensions...)
+	if err != nil {
+		return nil, &NotSent{Cause: err}
+	}
+	masked, secrets := transcript.Secrets(out)
+	return &Prepared{req: req, desc: req.Command.Describe(), frame: out, masked: masked, secrets: secrets}, nil
+}
+
+// Exchange is Prepare and Send.
+func (s *Session) Exchange(ctx context.Context, req Request) (*epp.Response, error) {
+	p, err := Prepare(s.cfg.Objects, req)
+	if err != nil {
+		return nil, err
+	}
+	return s.Send(ctx, p)
+}
+
+// Send sends a command and returns the server's reply, whatever its code.
 // The limit of cfg.ExchangeTimeout or ctx, the earlier one, is absolute: it
 // covers waiting for the session, BeforeSend, writing and reading.
 //
 // Errors: *NotSent or *Unknown. After *Unknown, and after a reply with a
 // closing code, the session is dead.
-func (s *Session) Exchange(ctx context.Context, req Request) (*epp.Response, error) {
-	if req.ClTRID == "" {
-		req.ClTRID = newID("indera-")
-	}
-	out, err := s.codec.Encode(req.Command, req.ClTRID, req.Extensions...)
-	if err != nil {
-		return nil, &NotSent{Cause: err}
-	}
+func (s *Session) Send(ctx context.Context, p *Prepared) (*epp.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.ExchangeTimeout)
 	defer cancel()
 	if err := s.lock(ctx); err != nil {
 		return nil, &NotSent{Cause: err}
 	}
 	defer s.unlock()
-	if err := s.prepare(ctx, req.BeforeSend); err != nil {
+	if err := s.ready(ctx, p.req.BeforeSend); err != nil {
 		return nil, err
 	}
 
-	rec := s.begin(req.Command.Describe(), req, out)
-	in, err := s.roundTrip(ctx, out)
+	rec := s.begin(p)
+	in, err := s.roundTrip(ctx, p.frame)
 	var resp *epp.Response
 	if err == nil {
-		resp, err = s.match(in, req.ClTRID)
+		resp, err = s.match(in, p.req.ClTRID)
 	}
 	if err != nil {
 		s.kill(err)
-		err = &Unknown{Cause: err, ClTRID: req.ClTRID}
+		err = &Unknown{Cause: err, ClTRID: p.req.ClTRID}
 	} else if slices.ContainsFunc(resp.Results, func(r epp.Result) bool { return epp.Closes(r.Code) }) {
 		s.kill(fmt.Errorf("server closed the session with code %d", resp.Code()))
 	}
@@ -63,9 +88,9 @@ func (s *Session) Exchange(ctx context.Context, req Request) (*epp.Response, err
 	return resp, err
 }
 
-// prepare makes sure that sending is still right: session alive, hook done,
+// ready makes sure that sending is still right: session alive, hook done,
 // time not over.
-func (s *Session) prepare(ctx context.Context, hook func(context.Context) error) error {
+func (s *Session) ready(ctx context.Context, hook func(context.Context) error) error {
 	if err := s.Err(); err != nil {
 		return &NotSent{Cause: err}
 	}
@@ -164,7 +189,7 @@ func (s *Session) Hello(ctx context.Context) (epp.Greeting, error) {
 	if err := s.stillGood(ctx, false); err != nil {
 		return epp.Greeting{}, err
 	}
-	rec := s.begin(epp.Description{Verb: "hello"}, Request{}, out)
+	rec := s.begin(&Prepared{desc: epp.Description{Verb: "hello"}, masked: out})
 	in, err := s.roundTrip(ctx, out)
 	var g epp.Greeting
 	if err == nil {
@@ -216,13 +241,12 @@ type pending struct {
 	secrets []string
 }
 
-func (s *Session) begin(d epp.Description, req Request, out []byte) *pending {
-	masked, secrets := transcript.Secrets(out)
+func (s *Session) begin(p *Prepared) *pending {
 	return &pending{
-		start: time.Now(), secrets: secrets,
+		start: time.Now(), secrets: p.secrets,
 		Exchange: transcript.Exchange{
-			Registry: s.cfg.Registry, SessionID: s.id, CommandID: req.CommandID, ClTRID: req.ClTRID,
-			Verb: d.Verb, Kind: d.Kind, Object: d.Object, Started: s.cfg.Clock.Now().UTC(), Request: masked,
+			Registry: s.cfg.Registry, SessionID: s.id, CommandID: p.req.CommandID, ClTRID: p.req.ClTRID,
+			Verb: p.desc.Verb, Kind: p.desc.Kind, Object: p.desc.Object, Started: s.cfg.Clock.Now().UTC(), Request: p.masked,
 		},
 	}
 }

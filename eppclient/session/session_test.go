@@ -536,3 +536,20 @@ func TestLogout(t *testing.T) {
 		t.Error("second logout succeeds")
 	}
 }
+
+// frozen is the context of a process that slept past its deadline and runs
+// again before its timers do.
+type frozen struct{ context.Context }
+
+func (frozen) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+
+func TestThawedProcessSendsNothing(t *testing.T) {
+	s := dial(t, epptest.New(t, func(c *epptest.Conn) {
+		c.Serve(func(_ *epptest.Conn, req epptest.Request) bool { t.Errorf("server saw %s", req.Verb); return false })
+	}))
+	_, err := s.Exchange(frozen{t.Context()}, Request{Command: check, BeforeSend: func(context.Context) error { return nil }})
+	var notSent *NotSent
+	if !errors.As(err, &notSent) || !errors.Is(err, errLate) || !notSent.HookDone {
+		t.Errorf("err = %v", err)
+	}
+}
