@@ -14,6 +14,7 @@ type failure struct{ Code, Text string }
 
 // failureOf translates a refusal (RFC 5730 §3) for the customer.
 func failureOf(verb Verb, r *ResultError) failure {
+	because := reasonSuffix(clip(r.Reason, 300))
 	switch {
 	case r.Code == CodeObjectExists && verb == VerbDomainCreate:
 		return failure{"name_taken", "Somebody else registered this name first."}
@@ -26,9 +27,9 @@ func failureOf(verb Verb, r *ResultError) failure {
 	case r.Code == 2105:
 		return failure{"not_renewable", "The registry does not renew this name now."}
 	case r.Code == 2306 || r.Code == 2308:
-		return failure{"registry_policy", "The registry's rules do not allow it" + reasonSuffix(r.Reason) + "."}
+		return failure{"registry_policy", "The registry's rules do not allow it" + because + "."}
 	case r.Code >= 2001 && r.Code <= 2005:
-		return failure{"registry_refused_data", "The registry did not accept the data" + reasonSuffix(r.Reason) + "."}
+		return failure{"registry_refused_data", "The registry did not accept the data" + because + "."}
 	}
 	return failure{"registry_refused", fmt.Sprintf("The registry refused it (code %d).", r.Code)}
 }
@@ -44,7 +45,7 @@ func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, 
 	now := e.Now()
 	done.State, done.FinishedAt, done.ReviewNote = CommandDone, &now, ""
 	if eff.receipt.Code != 0 {
-		done.ResultCode, done.SvTRID, done.ResultMsg = eff.receipt.Code, eff.receipt.SvTRID, ""
+		done.ResultCode, done.SvTRID, done.ResultMsg = eff.receipt.Code, clip(eff.receipt.SvTRID, maxTRID), ""
 	}
 	err := e.inFreshTx(ctx, func(tx Tx) error {
 		events = nil
@@ -181,7 +182,10 @@ func (e *Engine) charge(ctx context.Context, tx Tx, c Command, op Operation) err
 	if _, ok, err = tx.EndHold(ctx, line.HoldID, HoldCaptured, e.Now()); err != nil || !ok {
 		return notOpen(err, "hold", line.HoldID)
 	}
-	memo := fmt.Sprintf("%s %s, %d year(s)", line.Action, line.Domain, line.Years)
+	memo := fmt.Sprintf("%s %s, %d years", line.Action, line.Domain, line.Years)
+	if line.Years == 1 {
+		memo = strings.TrimSuffix(memo, "s")
+	}
 	if err := e.postTransfer(ctx, tx, PostingSale, line.ID, memo, AccountKey{AccountCustomer, o.CustomerID, line.Price.Currency},
 		AccountKey{AccountRevenue, "", line.Price.Currency}, line.Price); err != nil {
 		return err
@@ -193,11 +197,28 @@ func (e *Engine) charge(ctx context.Context, tx Tx, c Command, op Operation) err
 	return e.closeOrder(ctx, tx, o.ID)
 }
 
+// errSettled says that the books and the journal disagree.
+var errSettled = errors.New("it is not open: refusing to settle it twice")
+
 func notOpen(err error, what, id string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%s %s is not open: refusing to settle it twice", what, id)
+	return fmt.Errorf("%s %s: %w", what, id, errSettled)
+}
+
+// reviewIfHopeless hands a command to people when its outcome can never be
+// written down as it is; anything that may pass is left to the next try.
+func (e *Engine) reviewIfHopeless(ctx context.Context, c *Command, from CommandState, cause error) error {
+	var ours *Error
+	hopeless := errors.Is(cause, errSettled)
+	if errors.As(cause, &ours) {
+		hopeless = ours.Kind == KindInvalid || ours.Kind == KindNotFound || ours.Kind == KindConflict && ours.Code != "domain_changed"
+	}
+	if !hopeless {
+		return cause
+	}
+	return errors.Join(cause, e.settleReview(ctx, c, from, "What came of it could not be written down, for a reason that the log tells."))
 }
 
 func (o Order) line(id string) (OrderLine, bool) {
@@ -279,6 +300,9 @@ func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState
 		if err := e.release(ctx, tx, op, f); err != nil {
 			return err
 		}
+		if err := e.rereadRefused(ctx, tx, failed); err != nil {
+			return err
+		}
 		op.State, op.FinishedAt, op.FailureCode, op.Failure = OpFailed, &now, f.Code, f.Text
 		if ok, err := tx.SetOperationState(ctx, op); err != nil || !ok {
 			return notOpen(err, "operation", op.ID)
@@ -295,6 +319,20 @@ func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState
 	*c = failed
 	e.ended(ctx, failed, []Event{ev})
 	return nil
+}
+
+// rereadRefused has the registry's own view of an existing name read after a
+// refusal: what we believed of it may be why, for example an old expiry date.
+func (e *Engine) rereadRefused(ctx context.Context, tx Tx, c Command) error {
+	if !refusal(c.ResultCode) || (c.Verb != VerbDomainRenew && c.Verb != VerbDomainUpdate) {
+		return nil
+	}
+	d, err := tx.Domain(ctx, c.DomainID)
+	if err != nil {
+		return err
+	}
+	d.NeedsInfo = true
+	return tx.UpdateDomain(ctx, d)
 }
 
 // forget drops what we believed of the registry's objects after a 2303, so that
@@ -392,7 +430,7 @@ func (e *Engine) settleReview(ctx context.Context, c *Command, from CommandState
 // word comes later, and <info> shows it.
 func (e *Engine) leavePending(ctx context.Context, c *Command, eff effect) error {
 	next := *c
-	next.ResultCode, next.SvTRID, next.ResultMsg = eff.receipt.Code, eff.receipt.SvTRID, "accepted; the registry has it pending"
+	next.ResultCode, next.SvTRID, next.ResultMsg = eff.receipt.Code, clip(eff.receipt.SvTRID, maxTRID), "accepted; the registry has it pending"
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		ok, err := tx.ChangeCommand(ctx, next, CommandSent, c.Lease.Token, DueChange{In: pendingLook, SettleIn: e.opt.SettleAfter})
 		if err == nil && !ok {

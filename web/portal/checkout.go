@@ -100,7 +100,20 @@ func (p *Portal) contacts(c echo.Context, v visitor) ([]registrar.ContactVersion
 	if err != nil {
 		return nil, fmt.Errorf("reading contacts: %w", err)
 	}
-	return list, nil
+	return distinct(list), nil
+}
+
+// distinct drops contacts that read the same as one before.
+func distinct(list []registrar.ContactVersion) []registrar.ContactVersion {
+	var out []registrar.ContactVersion
+	seen := make(map[string]bool)
+	for _, v := range list {
+		if key := digestOf(v.ContactData); !seen[key] {
+			seen[key] = true
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // checkoutDo places the order. The form says everything itself, also the names,
@@ -164,7 +177,7 @@ func (p *Portal) checkoutTopUp(c echo.Context, v visitor) error {
 	missing := registrar.Money{Minor: basket.Total.Minor - account.Available().Minor, Currency: account.Currency}
 	if missing.Minor > 0 {
 		// One top-up per form and total: sent twice it books once.
-		ref := fmt.Sprintf("checkout:%s:%s:%d", v.Customer.ID, form.Key, basket.Total.Minor)
+		ref := topUpRef("checkout", v.Customer.ID, form.Key, basket.Total.Minor)
 		if err := p.engine.TestTopUp(ctx, actor(c, v), v.Customer.ID, missing, ref); err != nil {
 			if ui.Mishap(err) {
 				return err

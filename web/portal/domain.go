@@ -37,6 +37,7 @@ type happening struct {
 	At   time.Time
 	What string
 	By   string
+	Note string
 }
 
 // timeline places today between registration and expiry.
@@ -105,13 +106,20 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 
 func (p *Portal) fillHistory(c echo.Context, v visitor, view *domainView) error {
 	ctx, read := c.Request().Context(), p.engine.Read()
-	var err error
 	filter := registrar.OperationFilter{CustomerID: v.Customer.ID, DomainID: view.Domain.ID}
-	if view.Operations, err = read.Operations(ctx, filter, registrar.Page{Limit: 10}); err != nil {
+	operations, err := read.Operations(ctx, filter, registrar.Page{Limit: 20})
+	if err != nil {
 		return fmt.Errorf("reading operations: %w", err)
 	}
-	for _, op := range view.Operations {
+	now := p.engine.Now()
+	for _, op := range operations {
 		view.Busy = view.Busy || op.State == registrar.OpRunning
+		switch {
+		case op.FinishedAt == nil || now.Sub(*op.FinishedAt) < fresh:
+			view.Operations = append(view.Operations, op)
+		case op.State == registrar.OpFailed:
+			view.History = append(view.History, happening{At: *op.FinishedAt, What: ui.Words(op.Kind) + " failed", Note: op.Failure})
+		}
 	}
 	trail, err := read.AuditOf(ctx, "domain", view.Domain.ID, registrar.Page{Limit: 20})
 	if err != nil {
@@ -120,8 +128,13 @@ func (p *Portal) fillHistory(c echo.Context, v visitor, view *domainView) error 
 	for _, a := range trail {
 		view.History = append(view.History, happening{At: a.At, What: ui.Words(a.Action), By: byWhom(a.By, v)})
 	}
+	slices.SortStableFunc(view.History, func(a, b happening) int { return b.At.Compare(a.At) })
 	return nil
 }
+
+// fresh is how long the result of a request stays at the top of the page; later
+// it is history.
+const fresh = 10 * time.Minute
 
 // byWhom says who acted, in the customer's eyes.
 func byWhom(by registrar.Actor, v visitor) string {

@@ -22,6 +22,7 @@ type found struct {
 	Basket  bool // in the basket already
 	Owned   bool // the visitor holds it
 	Can     bool // may be put into the basket
+	NoName  bool // what was typed is no domain name
 	Price   registrar.Money
 	Renewal registrar.Money
 	Next    string
@@ -156,6 +157,10 @@ func (p *Portal) check(c echo.Context, names []string, next string) ([]found, er
 			ID: rowID(q.Name), Quote: q, Basket: inBasket[q.Name], Next: next,
 			Price: q.Prices[registrar.ActionRegister], Renewal: q.Prices[registrar.ActionRenew],
 			Can: q.Status == registrar.Available,
+		}
+		if q.Status == registrar.Unsupported && q.TLD == "" {
+			_, err := registrar.ParseName(q.Name)
+			row.NoName = err != nil
 		}
 		if signedIn && q.Status == registrar.Registered {
 			_, err := p.engine.OwnedDomain(ctx, v.Customer.ID, q.Name)

@@ -141,3 +141,18 @@ func moneyText(v any) (string, error) {
 	}
 	return "", fmt.Errorf("%T is no amount of money", v)
 }
+
+// shortID keeps of an id what tells it from others: kind and end, for example
+// "ord_…x6r3w5k2". References that are no ids stay whole when they are short.
+func shortID(id string) string {
+	kind, rest, ok := strings.Cut(id, "_")
+	if !ok || len(rest) <= 12 {
+		kind, rest = "", id
+	} else {
+		kind += "_"
+	}
+	if len(rest) <= 16 {
+		return kind + rest
+	}
+	return kind + "…" + rest[len(rest)-8:]
+}

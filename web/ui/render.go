@@ -127,6 +127,7 @@ func plainFuncs(assets *Assets) template.FuncMap {
 		"add":     func(a, b int) int { return a + b },
 		"pretty":  prettyJSON,
 		"dict":    dict,
+		"short":   shortID,
 	}
 }
 
