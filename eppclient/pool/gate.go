@@ -18,6 +18,7 @@ type gate struct {
 	reason   Reason    // why callers are refused, "" = they are not
 	last     error
 
+	limitHits  int       // refusals for the session limit since the last login
 	limit      int       // sessions we try to hold at most
 	limitUntil time.Time // limit is lowered until then; zero = it is not
 }
@@ -49,7 +50,7 @@ func (g *gate) room(now time.Time, cfg Config, open, dialing int) int {
 // connected notes a login. Failures are forgotten only by proved: a server
 // may accept the login and then cut, so until then connects stay spread.
 func (g *gate) connected(cfg Config) {
-	g.reason, g.retryAt = "", time.Time{}
+	g.reason, g.retryAt, g.limitHits = "", time.Time{}, 0
 	if g.failures > 0 {
 		g.retryAt = time.Now().Add(backoff(cfg, g.failures))
 	}
@@ -77,8 +78,10 @@ func (g *gate) failed(cfg Config, err error, started time.Time, open int) {
 	case errors.As(err, &ce) && (ce.SessionLimit() || ce.CredentialsRefused() && open > 0):
 		// Some servers say 2501 for the limit too; while other sessions of ours
 		// are logged in, the password cannot be the reason.
-		g.limit, g.limitUntil = max(open, 1), now.Add(cfg.LimitBackoff)
-		g.retryAt = now.Add(jitter(cfg.LimitBackoff))
+		g.limitHits++
+		pause := limitPause(cfg, g.limitHits)
+		g.limit, g.limitUntil = max(open, 1), now.Add(pause)
+		g.retryAt = now.Add(jitter(pause))
 		g.reason = ReasonSessionLimit
 	case errors.As(err, &ce) && (ce.CredentialsRefused() || ce.Stage == session.StageConfig), errors.As(err, &invalid):
 		g.retryAt = now.Add(jitter(cfg.CredentialsRetry))
@@ -104,6 +107,12 @@ func backoff(cfg Config, failures int) time.Duration {
 		d *= 2
 	}
 	return jitter(min(d, cfg.BackoffMax))
+}
+
+// limitPause doubles from a sixteenth of LimitBackoff to the whole: most often
+// the registry merely has not noticed yet that a session of ours is gone.
+func limitPause(cfg Config, hits int) time.Duration {
+	return cfg.LimitBackoff >> max(0, 5-hits)
 }
 
 // jitter returns d to 1.5 d: never less than asked, and replicas that failed

@@ -207,8 +207,18 @@ func TestSessionLimitWithoutAnySession(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		if n := srv.Dialled(); n != 1 {
+		if n := srv.Dialled(); n < 2 || n > 4 { // after 0, 19-28, 56-84 s
 			t.Errorf("%d connects in 100 s", n)
+		}
+		before := srv.Dialled()
+		for range 3600 {
+			if _, err := p.Exchange(t.Context(), Customer, check); err == nil {
+				t.Fatal("success")
+			}
+			time.Sleep(time.Second)
+		}
+		if n := srv.Dialled() - before; n < 5 || n > 14 {
+			t.Errorf("%d connects in an hour", n)
 		}
 	})
 }

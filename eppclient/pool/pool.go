@@ -48,7 +48,7 @@ type Config struct {
 	BackoffMin       time.Duration // first wait after a failed connect [500 ms]
 	BackoffMax       time.Duration // longest wait [1 min]
 	BreakerAfter     int           // failed connects in a row until callers fail at once [3]
-	LimitBackoff     time.Duration // after 2502: at least the server's idle limit [5 min]
+	LimitBackoff     time.Duration // longest wait after 2502: at least the server's idle limit [5 min]
 	CredentialsRetry time.Duration // after a refused login [15 min]
 
 	CommandsPerSecond float64 // 0 = unlimited
