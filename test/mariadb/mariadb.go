@@ -104,14 +104,16 @@ func (s *Server) install(ctx context.Context) error {
 }
 
 func (s *Server) args() []string {
-	flush := "0"
+	// Waiting for the disk makes building a schema twenty times slower.
+	speed := []string{"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--loose-sync-frm=0"}
 	if s.opt.Durable {
-		flush = "1"
+		speed = []string{"--innodb-flush-log-at-trx-commit=1"}
 	}
-	return append([]string{"--no-defaults", "--user=" + userName(), "--datadir=" + filepath.Join(s.dir, "data"), "--tmpdir=" + filepath.Join(s.dir, "tmp"),
+	args := append([]string{"--no-defaults", "--user=" + userName(), "--datadir=" + filepath.Join(s.dir, "data"), "--tmpdir=" + filepath.Join(s.dir, "tmp"),
 		"--socket=" + filepath.Join(s.dir, "s.sock"), "--pid-file=" + filepath.Join(s.dir, "pid"), "--bind-address=127.0.0.1",
-		"--port=" + strconv.Itoa(s.port), "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=" + flush, "--innodb-buffer-pool-size=64M",
-		"--innodb-log-file-size=48M", "--character-set-server=utf8mb4", "--performance-schema=OFF", "--log-error=" + s.logPath()}, s.opt.Args...)
+		"--port=" + strconv.Itoa(s.port), "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
+		"--innodb-log-file-size=48M", "--character-set-server=utf8mb4", "--performance-schema=OFF", "--log-error=" + s.logPath()}, speed...)
+	return append(args, s.opt.Args...)
 }
 
 func (s *Server) logPath() string { return filepath.Join(s.dir, "error.log") }
