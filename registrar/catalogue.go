@@ -104,19 +104,24 @@ func (c *Catalogue) Find(name string) (TLD, bool) {
 }
 
 // Price returns what years of action cost at a moment. A row for that number of
-// years wins over the one-year row times years.
+// years wins over the one-year row times years; of rows in force at the same
+// time the one that came into force last wins.
 func (c *Catalogue) Price(tld string, action Action, years int, currency string, at time.Time) (Price, bool) {
-	var perYear *Price
+	var own, perYear *Price
+	newer := func(p Price, than *Price) bool { return than == nil || p.ValidFrom.After(than.ValidFrom) }
 	for _, p := range c.prices[priceKey{tld, action, ClassStandard, currency}] {
 		if at.Before(p.ValidFrom) || (p.ValidUntil != nil && !at.Before(*p.ValidUntil)) {
 			continue
 		}
-		if p.Years == years {
-			return p, true
+		if p.Years == years && newer(p, own) {
+			own = &p
 		}
-		if p.Years == 1 {
+		if p.Years == 1 && newer(p, perYear) {
 			perYear = &p
 		}
+	}
+	if own != nil {
+		return *own, true
 	}
 	if perYear == nil || years < 1 {
 		return Price{}, false

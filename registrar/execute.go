@@ -26,10 +26,16 @@ func (e *Engine) execute(ctx context.Context, d *desk, listed Command) {
 		}
 		return
 	}
-	x := &exchange{e: e, c: &c}
-	eff, err := x.run(ctx, d.reg)
+	wire, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	x := &exchange{e: e, c: &c, before: c, hangUp: hangUp}
+	eff, err := x.run(wire, d.reg)
+	if x.limit != nil {
+		x.limit.Stop()
+	}
 	log = log.With("cltrid", c.ClTRID, "attempt", c.Attempt)
 	if err = e.conclude(ctx, d, x, eff, err); err != nil {
+		err = e.reviewIfHopeless(ctx, &c, x.from(), err)
 		log.ErrorContext(ctx, "command not concluded", "error", err)
 		return
 	}
@@ -40,7 +46,10 @@ func (e *Engine) execute(ctx context.Context, d *desk, listed Command) {
 type exchange struct {
 	e      *Engine
 	c      *Command
-	marked bool // queued → sent is committed
+	before Command            // as it was claimed: what an attempt without any effect goes back to
+	marked bool               // queued → sent is committed
+	hangUp context.CancelFunc // ends the exchange
+	limit  *time.Timer        // that hangs up
 }
 
 // send returns what accompanies the transform: a fresh clTRID and the gate that
@@ -51,22 +60,30 @@ func (x *exchange) send() Send {
 }
 
 func (x *exchange) markSent(ctx context.Context) error {
-	now := x.e.Now()
+	now, start := x.e.Now(), time.Now()
 	limit, margin := x.e.opt.ExchangeTimeout, x.e.opt.LeaseMargin
 	until := now.Add(limit)
 	next := *x.c
 	next.State, next.SentUntil, next.Absent = CommandSent, &until, 0
+	next.ResultCode, next.ResultMsg, next.SvTRID = 0, "", ""
 	next.Attempt++
 	if next.SentAt == nil {
 		next.SentAt = &now
 	}
 	var ok bool
 	err := x.e.store.InTx(ctx, func(tx Tx) (err error) {
+		if err := mayAct(ctx, tx, next); err != nil {
+			return err
+		}
 		ok, err = tx.ChangeCommand(ctx, next, CommandQueued, x.c.Lease.Token, DueChange{
 			In: limit + margin, SettleIn: limit + x.e.opt.SettleAfter, LeaseFor: limit + margin,
 		})
 		return err
 	})
+	var forbidden *forbiddenError
+	if errors.As(err, &forbidden) {
+		return err
+	}
 	if err != nil {
 		// The commit itself may have succeeded: treat the row as marked, so that a
 		// later change is tried from both states.
@@ -77,6 +94,37 @@ func (x *exchange) markSent(ctx context.Context) error {
 		return errLeaseLost
 	}
 	*x.c, x.marked = next, true
+	// The journal says that the session is closed by SentUntil: keep that word.
+	x.limit = time.AfterFunc(limit-time.Since(start), x.hangUp)
+	return nil
+}
+
+// unsent takes back what marking noted, after an attempt that certainly had no
+// effect: it neither counts as an attempt nor opens the window of a crDate.
+func (x *exchange) unsent() {
+	x.c.Attempt, x.c.SentAt, x.c.SentUntil = x.before.Attempt, x.before.SentAt, x.before.SentUntil
+}
+
+// forbiddenError says that the command must not be sent any more.
+type forbiddenError struct{ failure failure }
+
+// Error returns the safe sentence.
+func (e *forbiddenError) Error() string { return e.failure.Text }
+
+// mayAct refuses to act on a name that another system owns or that is no longer
+// in the state the command was planned for. It runs in the transaction that
+// marks the command as sent.
+func mayAct(ctx context.Context, tx Tx, c Command) error {
+	d, err := tx.Domain(ctx, c.DomainID)
+	switch {
+	case err != nil:
+		return err
+	case d.OwnerSystem != OwnerEngine:
+		return &forbiddenError{failure{"other_owner_system", "This name is managed in another system now."}}
+	case c.Verb == VerbDomainCreate && d.State != DomainPendingCreate,
+		(c.Verb == VerbDomainRenew || c.Verb == VerbDomainUpdate) && d.State != DomainActive:
+		return &forbiddenError{failure{"domain_state_changed", "This name is no longer in the state that it was in when this was ordered."}}
+	}
 	return nil
 }
 
@@ -152,9 +200,16 @@ func (x *exchange) updateNameServers(ctx context.Context, reg Registry) (effect,
 	if err != nil {
 		return effect{}, err
 	}
-	info, err := reg.DomainInfo(ctx, spec.Name)
+	dom, err := x.e.store.Domain(ctx, x.c.DomainID)
 	if err != nil {
+		return effect{}, &NotSentError{Cause: err}
+	}
+	info, err := reg.DomainInfo(ctx, spec.Name)
+	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {
 		return effect{}, readFailed(err)
+	}
+	if x.e.lags(dom, info) {
+		return effect{}, errLags
 	}
 	if !info.Ours {
 		return effect{}, &ResultError{Code: 2201, Msg: "the registry does not list this name as ours"}
@@ -190,8 +245,9 @@ func transient(code int) bool {
 // conclude writes down what an attempt led to.
 func (e *Engine) conclude(ctx context.Context, d *desk, x *exchange, eff effect, err error) error {
 	var (
-		notSent *NotSentError
-		refusal *ResultError
+		notSent   *NotSentError
+		refusal   *ResultError
+		forbidden *forbiddenError
 	)
 	switch {
 	case err == nil:
@@ -199,14 +255,45 @@ func (e *Engine) conclude(ctx context.Context, d *desk, x *exchange, eff effect,
 		return e.settleDone(ctx, x.c, x.from(), eff)
 	case errors.Is(err, errLeaseLost):
 		return err
+	case errors.As(err, &forbidden):
+		return e.settleFailed(ctx, x.c, CommandQueued, forbidden.failure)
+	case errors.Is(err, errLags):
+		d.reachable()
+		return e.requeue(ctx, x.c, x.from(), e.lookPause(), "waiting: the registry's own view lags behind its last answer")
 	case errors.As(err, &notSent):
 		d.unreachable()
+		x.unsent()
 		return e.requeue(ctx, x.c, x.from(), retryAfterNotSent, "not sent: the registry could not be reached")
 	case errors.As(err, &refusal) && !transient(refusal.Code):
 		d.reachable()
 		return e.refused(ctx, d.reg, x, refusal)
+	case !x.marked && ctx.Err() == nil:
+		// Nothing was sent, and not for want of a connection: trying again by
+		// itself would fail for ever in silence.
+		e.log.ErrorContext(ctx, "command can't be sent", "command", x.c.ID, "error", err)
+		return e.settleReview(ctx, x.c, CommandQueued, "It could not be sent, for a reason that the log tells; nothing has happened at the registry.")
 	}
 	return e.leaveUnknown(ctx, x.c, err)
+}
+
+// errLags says that <info> contradicts what the registry answered a moment ago.
+var errLags = errors.New("the registry's own view lags behind its last answer")
+
+// lags reports whether <info> shows less than the registry's answer to our own
+// last change, which is so young that a replica of theirs may not know it yet.
+// A missing name is the zero DomainInfo.
+func (e *Engine) lags(d Domain, info DomainInfo) bool {
+	var last time.Time
+	for _, t := range []*time.Time{d.CreatedAt, d.ChangedAt} {
+		if t != nil && t.After(last) {
+			last = *t
+		}
+	}
+	if last.IsZero() || e.Now().Sub(last) > e.opt.SettleAfter {
+		return false
+	}
+	earlier := d.ExpiresAt != nil && info.Expires.Before(d.ExpiresAt.Truncate(time.Second))
+	return !info.Ours || earlier || !SameHosts(d.NameServers, info.NameServers)
 }
 
 // from is the state that the row is in as far as this attempt knows.
@@ -250,7 +337,7 @@ func (e *Engine) leaveUnknown(ctx context.Context, c *Command, cause error) erro
 	next := *c
 	next.ResultCode, next.ResultMsg = ResultCode(cause), "no usable answer; being reconciled"
 	err := e.store.InTx(ctx, func(tx Tx) error {
-		ok, err := tx.ChangeCommand(ctx, next, CommandSent, c.Lease.Token, DueChange{In: firstLook, SettleIn: e.opt.SettleAfter})
+		ok, err := tx.ChangeCommand(ctx, next, CommandSent, c.Lease.Token, DueChange{In: min(firstLook, e.opt.SettleAfter), SettleIn: e.opt.SettleAfter})
 		if err == nil && !ok {
 			err = errLeaseLost
 		}
@@ -270,19 +357,32 @@ const firstLook = 500 * time.Millisecond
 // refused handles a definite 2xxx answer.
 func (e *Engine) refused(ctx context.Context, reg Registry, x *exchange, r *ResultError) error {
 	c := x.c
-	c.ResultCode, c.ResultMsg, c.SvTRID = r.Code, clip(r.Msg+reasonSuffix(r.Reason), 500), r.SvTRID
+	c.ResultCode, c.ResultMsg, c.SvTRID = r.Code, clip(r.Msg+reasonSuffix(r.Reason), 500), clip(r.SvTRID, maxTRID)
 	switch {
 	case r.Code == CodeBillingFailure:
+		x.unsent()
 		return e.outOfFunds(ctx, x)
 	case r.Code == CodeObjectExists && (c.Verb == VerbContactCreate || c.Verb == VerbHostCreate):
 		// The handle is ours alone; a host object is shared by all. Both exist: done.
 		return e.settleDone(ctx, c, x.from(), effect{known: true, receipt: Receipt{ClTRID: r.ClTRID, SvTRID: r.SvTRID, Code: r.Code}})
 	case r.Code == CodeObjectExists && c.Verb == VerbDomainCreate:
 		// An earlier attempt may have been executed late: look who holds the name.
-		return e.judge(ctx, reg, c, x.from(), judgeExists)
+		return e.judge(ctx, reg, c, x.from())
+	case x.marked && c.Attempt > 1:
+		// An attempt that vanished may have happened after all, and be the reason
+		// why this one is refused (a renew, by its curExpDate).
+		return e.judge(ctx, reg, c, x.from())
 	}
 	return e.settleFailed(ctx, c, x.from(), failureOf(c.Verb, r))
 }
+
+// refusal lists answers that say for good that this attempt was not executed.
+func refusal(code int) bool {
+	return code >= 2000 && !transient(code) && code != CodeBillingFailure
+}
+
+// maxTRID bounds a server's transaction id; RFC 5730 allows 64 characters.
+const maxTRID = 200
 
 func reasonSuffix(reason string) string {
 	if reason == "" {

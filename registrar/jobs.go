@@ -11,7 +11,7 @@ const (
 	// chain's order is close to the order of events.
 	chainAge   = 5 * time.Second
 	chainBatch = 500
-	purgeBatch = 1000
+	purgeBatch = 500 // as many as one page holds
 )
 
 // ChainAudit appends all settled audit events to the evidence chain.
@@ -25,6 +25,9 @@ func (e *Engine) ChainAudit(ctx context.Context) error {
 			return nil
 		}
 		err = e.store.InTx(ctx, func(tx Tx) error { return tx.ChainAudit(ctx, events, e.Now()) })
+		if KindOf(err) == KindConflict {
+			return nil // another replica is at it
+		}
 		if err != nil {
 			return fmt.Errorf("chaining audit events: %w", err)
 		}

@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -70,7 +71,9 @@ func (e *Engine) RetryCommand(ctx context.Context, by Actor, id, reason string) 
 		switch c.State {
 		case CommandNeedsReview:
 			next.State, next.ReviewNote, next.Absent, next.Attempt = CommandSent, "", 0, min(c.Attempt, maxAttempts-1)
-			due.SettleIn = time.Millisecond // whatever was under way then has settled long ago
+			if refusal(c.ResultCode) { // of that attempt; staff ask for another
+				next.ResultCode = 0
+			}
 		case CommandQueued, CommandSent:
 			if c.Lease.Token != "" {
 				return Errorf(KindConflict, "in_work", "The command is being worked on right now.")
@@ -203,27 +206,26 @@ func (e *Engine) ResolveCommand(ctx context.Context, by Actor, id string, as Res
 		return Errorf(KindConflict, "not_in_review", "Only a command that needs review can be resolved; this one is %s.", c.State)
 	}
 	c.Lease.Token = ""
-	if err := e.noteResolution(ctx, by, c, as, reason); err != nil {
-		return fmt.Errorf("resolving command: %w", err)
-	}
-	switch as {
-	case ResolveFailed:
-		return e.settleFailed(ctx, &c, CommandNeedsReview, failure{"resolved_failed", "Our staff found that this could not be done."})
-	case ResolveDone:
-		eff, err := e.seen(ctx, c)
-		if err != nil {
-			return err
-		}
-		return e.settleDone(ctx, &c, CommandNeedsReview, eff)
-	}
-	return InvalidField("as", "bad_resolution", "Resolve as done or failed.")
-}
-
-func (e *Engine) noteResolution(ctx context.Context, by Actor, c Command, as Resolution, reason string) error {
-	return e.store.InTx(ctx, func(tx Tx) error {
+	evidence := func(tx Tx) error {
 		return tx.InsertAudit(ctx, e.audit(by, "command.resolve", "command", c.ID, c.Object,
 			map[string]any{"state": c.State, "note": c.ReviewNote}, map[string]any{"as": as, "reason": reason}))
-	})
+	}
+	settled := c
+	switch as {
+	case ResolveFailed:
+		err = e.settleFailed(ctx, &settled, CommandNeedsReview, failure{"resolved_failed", "Our staff found that this could not be done."}, evidence)
+	case ResolveDone:
+		var eff effect
+		if eff, err = e.seen(ctx, c); err == nil {
+			err = e.settleDone(ctx, &settled, CommandNeedsReview, eff, evidence)
+		}
+	default:
+		return InvalidField("as", "bad_resolution", "Resolve as done or failed.")
+	}
+	if errors.Is(err, errLeaseLost) {
+		return Errorf(KindConflict, "state_changed", "The command has moved on meanwhile.")
+	}
+	return err
 }
 
 // seen reads what the registry has of a domain that staff call done.

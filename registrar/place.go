@@ -284,7 +284,7 @@ func (e *Engine) writeLine(ctx context.Context, tx Tx, p plan, o Order, lp lineP
 }
 
 // bindKey claims an idempotency key, or returns the operation it already stands
-// for. A key whose operation failed is free again.
+// for. A key is free again when that failed, for an order with all its lines.
 func (e *Engine) bindKey(ctx context.Context, tx Tx, customerID string, k *KeyRequest) (*Operation, error) {
 	if k == nil {
 		return nil, nil
@@ -305,7 +305,16 @@ func (e *Engine) bindKey(ctx context.Context, tx Tx, customerID string, k *KeyRe
 	if err != nil {
 		return nil, err
 	}
-	if op.State == OpFailed {
+	failed := op.State == OpFailed
+	if failed && op.OrderID != "" {
+		// The key stands for the whole order, whose other lines may have succeeded.
+		o, err := tx.Order(ctx, op.OrderID)
+		if err != nil {
+			return nil, err
+		}
+		failed = o.State == OrderFailed
+	}
+	if failed {
 		return nil, nil
 	}
 	return &op, nil

@@ -43,31 +43,23 @@ func (e *Engine) reconcile(ctx context.Context, d *desk, listed Command) {
 		}
 		return
 	}
-	if err := e.judge(ctx, d.reg, &c, CommandSent, judgeMissing); err != nil {
+	if err := e.judge(ctx, d.reg, &c, CommandSent); err != nil {
+		err = e.reviewIfHopeless(ctx, &c, CommandSent, err)
 		log.ErrorContext(ctx, "reconciliation failed", "error", err)
-		d.unreachable()
+		if ResultCode(err) == 0 { // it did answer: others need not wait
+			d.unreachable()
+		}
 		return
 	}
 	log.InfoContext(ctx, "reconciled", "state", c.State, "attempt", c.Attempt)
 }
 
-// judgeMode says why a command is being judged.
-type judgeMode int
-
-const (
-	judgeMissing judgeMode = iota // no answer came
-	judgeExists                   // a create was answered 2302: it exists, but whose is it?
-)
-
 // judge asks the registry and settles the command by what it sees. On an error
 // the row stays as it was and falls due again.
-func (e *Engine) judge(ctx context.Context, reg Registry, c *Command, from CommandState, mode judgeMode) error {
+func (e *Engine) judge(ctx context.Context, reg Registry, c *Command, from CommandState) error {
 	f, err := e.look(ctx, reg, c)
 	if err != nil {
-		if mode == judgeExists {
-			return e.leaveUnknown(ctx, c, err)
-		}
-		return errors.Join(err, e.lookAgain(ctx, c, retryLook, false))
+		return e.lookFailed(ctx, c, from, err)
 	}
 	e.opt.Observer.Reconciled(c.Registry, c.Verb, string(f.verdict))
 	switch f.verdict {
@@ -88,20 +80,56 @@ const (
 	pendingLook = time.Minute     // while the registry has the action pending
 )
 
-// absent handles a missing effect: too early to count, first proof, or second.
-func (e *Engine) absent(ctx context.Context, c *Command, from CommandState) error {
+// lookFailed looks again later, unless the registry refuses for good to show
+// the object: then only a person can find out.
+func (e *Engine) lookFailed(ctx context.Context, c *Command, from CommandState, cause error) error {
+	if code := ResultCode(cause); refusal(code) {
+		left, err := e.unsettled(ctx, c)
+		if err != nil {
+			return err
+		}
+		if left <= 0 {
+			return e.settleReview(ctx, c, from, fmt.Sprintf("The registry refuses to show the object (code %d): nobody can tell by machine whether it was executed.", code))
+		}
+	}
+	return errors.Join(cause, e.lookAgain(ctx, c, retryLook, false))
+}
+
+// unsettled returns how much of the settling time is left.
+func (e *Engine) unsettled(ctx context.Context, c *Command) (time.Duration, error) {
+	if c.SettleAt == nil {
+		return 0, nil
+	}
 	now, err := e.store.Now(ctx)
 	if err != nil {
-		return fmt.Errorf("reading database time: %w", err)
+		return 0, fmt.Errorf("reading database time: %w", err)
 	}
-	if c.SettleAt != nil && now.Before(*c.SettleAt) {
-		// Look now and then: a late effect is seen without waiting for the end.
-		return e.lookAgain(ctx, c, min(c.SettleAt.Sub(now)+time.Millisecond, max(e.opt.SettleAfter/5, 200*time.Millisecond)), false)
+	return c.SettleAt.Sub(now), nil
+}
+
+// lookPause is how long to wait between looks while the registry settles: a late
+// effect is seen without waiting for the end.
+func (e *Engine) lookPause() time.Duration { return max(e.opt.SettleAfter/5, 200*time.Millisecond) }
+
+// absent handles a missing effect: too early to count, first proof, or second.
+func (e *Engine) absent(ctx context.Context, c *Command, from CommandState) error {
+	left, err := e.unsettled(ctx, c)
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		return e.lookAgain(ctx, c, min(left+time.Millisecond, e.lookPause()), false)
 	}
 	if c.Absent == 0 {
 		return e.lookAgain(ctx, c, e.opt.ConfirmAfter, true)
 	}
-	if c.Attempt >= maxAttempts {
+	switch {
+	case c.ResultCode == CodePending:
+		// Accepted is accepted: sent again it might be executed twice.
+		return e.settleReview(ctx, c, from, "The registry accepted it as pending (1001), but now shows neither that nor its effect.")
+	case refusal(c.ResultCode):
+		return e.settleFailed(ctx, c, from, failureOf(c.Verb, &ResultError{Code: c.ResultCode}))
+	case c.Attempt >= maxAttempts:
 		return e.settleReview(ctx, c, from, fmt.Sprintf("Sent %d times and never executed by the registry.", c.Attempt))
 	}
 	return e.requeue(ctx, c, from, 0, "proved absent at the registry; sent again")
@@ -189,7 +217,8 @@ func (e *Engine) lookCreated(c Command, info DomainInfo, missing bool) (finding,
 		return finding{verdict: verdictReview, note: "The registry lists the name as ours, but this order never sent a create."}, nil
 	}
 	from, until := c.SentAt.Add(-e.opt.ClockSkew), c.SentUntil.Add(e.opt.SettleAfter+e.opt.ClockSkew)
-	if info.Created.Before(from) || info.Created.After(until) {
+	late := info.Created.After(until) && c.ResultCode != CodePending // a pending create is decided at any later time
+	if info.Created.Before(from) || late {
 		return finding{verdict: verdictReview, note: fmt.Sprintf("The registry lists the name as ours, created %s, outside this command's window %s to %s.",
 			info.Created.UTC().Format(time.RFC3339), from.Format(time.RFC3339), until.Format(time.RFC3339))}, nil
 	}
@@ -245,6 +274,9 @@ func lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
 	if SameHosts(info.NameServers, spec.Want) {
 		return happened(info), nil
 	}
+	if hasAny(info.Statuses, "pendingUpdate") {
+		return finding{verdict: verdictPending}, nil
+	}
 	// Whatever else stands there, our update is not in force; it computes its
 	// difference afresh when it is sent again, so sending again is safe.
 	return finding{verdict: verdictAbsent}, nil
@@ -252,43 +284,4 @@ func lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
 
 func happened(info DomainInfo) finding {
 	return finding{verdict: verdictHappened, effect: effect{created: info.Created, expires: info.Expires, expiresRaw: info.ExpiresRaw}}
-}
-
-// refresh reads the registry's own view of a domain after a change: repository
-// id, statuses, dates. A change in between wins over what was read.
-func (e *Engine) refresh(ctx context.Context, d *desk, dom Domain) {
-	info, err := d.reg.DomainInfo(ctx, dom.Name)
-	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {
-		d.unreachable()
-		e.log.WarnContext(ctx, "reading domain failed", "registry", d.name, "domain", dom.Name, "error", err)
-		return
-	}
-	if err == nil && info.Ours {
-		applyInfo(&dom, info)
-	} else {
-		e.log.ErrorContext(ctx, "the registry does not list a name of ours", "registry", d.name, "domain", dom.Name)
-	}
-	dom.NeedsInfo = false
-	err = e.store.InTx(ctx, func(tx Tx) error { return tx.UpdateDomain(ctx, dom) })
-	if err != nil && KindOf(err) != KindConflict {
-		e.log.ErrorContext(ctx, "writing what the registry says failed", "domain", dom.Name, "error", err)
-		return
-	}
-	e.notice.publish(Event{Kind: EventDomainRead, Domain: dom.Name, DomainID: dom.ID, CustomerID: dom.CustomerID, At: e.Now()})
-}
-
-func applyInfo(d *Domain, info DomainInfo) {
-	d.ROID, d.Statuses = info.ROID, info.Statuses
-	if !info.Created.IsZero() {
-		d.CreatedAt = &info.Created
-	}
-	if !info.Expires.IsZero() {
-		d.ExpiresAt, d.ExpiresRaw = &info.Expires, info.ExpiresRaw
-	}
-	if !info.Updated.IsZero() {
-		d.ChangedAt = &info.Updated
-	}
-	if !SameHosts(d.NameServers, info.NameServers) {
-		d.NameServers = info.NameServers
-	}
 }

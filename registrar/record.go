@@ -51,7 +51,8 @@ const (
 	EventDomainRegistered   EventKind = "domain.registered"
 	EventDomainRenewed      EventKind = "domain.renewed"
 	EventNameServersChanged EventKind = "domain.nameservers_changed"
-	EventDomainRead         EventKind = "domain.read" // the registry's own view was read; not stored
+	EventDomainRead         EventKind = "domain.read"       // the registry's own view was read; not stored
+	EventDomainNotListed    EventKind = "domain.not_listed" // the registry does not list a name of ours
 	EventOperationFailed    EventKind = "operation.failed"
 	EventNeedsReview        EventKind = "command.needs_review"
 	EventRegistryNoFunds    EventKind = "registry.no_funds"

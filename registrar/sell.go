@@ -94,25 +94,31 @@ func (e *Engine) applyTLD(ctx context.Context, tx Tx, by Actor, old *Catalogue, 
 	return tx.InsertAudit(ctx, ev)
 }
 
+// maxPrice bounds a price row, in minor units: times 99 years and 50 lines it
+// stays below 2^53, what the ledger books in one entry.
+const maxPrice = 1 << 40
+
 func (e *Engine) applyPrice(ctx context.Context, tx Tx, by Actor, old *Catalogue, p Price) error {
 	if p.Class == "" {
 		p.Class = ClassStandard
 	}
-	if p.Sale.Minor < 0 || p.Cost.Minor < 0 || !ValidCurrency(p.Sale.Currency) || !ValidCurrency(p.Cost.Currency) || p.Years < 1 {
+	if p.Sale.Minor < 0 || p.Cost.Minor < 0 || p.Sale.Minor > maxPrice || p.Cost.Minor > maxPrice || !ValidCurrency(p.Sale.Currency) || !ValidCurrency(p.Cost.Currency) || p.Years < 1 {
 		return Errorf(KindInvalid, "bad_price", "Price of %s %s is not valid.", p.TLD, p.Action)
 	}
+	var before any
 	for _, was := range old.prices[priceKey{p.TLD, p.Action, p.Class, p.Sale.Currency}] {
 		if was.Years == p.Years && was.ValidFrom.Equal(p.ValidFrom) {
 			if was.Sale == p.Sale && was.Cost == p.Cost && sameTime(was.ValidUntil, p.ValidUntil) {
 				return nil
 			}
+			before = was
 		}
 	}
 	if err := tx.PutPrice(ctx, p); err != nil {
 		return err
 	}
 	name := fmt.Sprintf("%s %s %d", p.TLD, p.Action, p.Years)
-	return tx.InsertAudit(ctx, e.audit(by, "catalogue.price", "price", p.TLD, name, nil, p))
+	return tx.InsertAudit(ctx, e.audit(by, "catalogue.price", "price", p.TLD, name, before, p))
 }
 
 // OneYearPrices returns today's price of one year of each action that is sold.

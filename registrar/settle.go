@@ -35,8 +35,8 @@ func failureOf(verb Verb, r *ResultError) failure {
 }
 
 // settleDone writes a success in one transaction: result, domain state, ledger
-// capture, registry cost, audit, events.
-func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, eff effect) error {
+// capture, registry cost, audit, events, and what also writes.
+func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, eff effect, also ...func(Tx) error) error {
 	if eff.receipt.Pending {
 		return e.leavePending(ctx, c, eff)
 	}
@@ -50,6 +50,9 @@ func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, 
 	err := e.inFreshTx(ctx, func(tx Tx) error {
 		events = nil
 		if err := e.endCommand(ctx, tx, done, from, c.Lease.Token); err != nil {
+			return err
+		}
+		if err := runAll(tx, also); err != nil {
 			return err
 		}
 		if err := e.applyEffect(ctx, tx, done, eff); err != nil {
@@ -97,6 +100,15 @@ func (e *Engine) inFreshTx(ctx context.Context, fn func(tx Tx) error) error {
 		}
 	}
 	return err
+}
+
+func runAll(tx Tx, fns []func(Tx) error) error {
+	for _, fn := range fns {
+		if err := fn(tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endCommand writes the final row, guarded by state and lease.
@@ -278,13 +290,16 @@ func (e *Engine) succeed(ctx context.Context, tx Tx, op Operation) (Event, error
 
 // settleFailed writes a definite refusal: the rest of the operation is
 // cancelled, the hold released, nothing is charged.
-func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState, f failure) error {
+func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState, f failure, also ...func(Tx) error) error {
 	var ev Event
 	failed := *c
 	now := e.Now()
 	failed.State, failed.FinishedAt = CommandFailed, &now
 	err := e.inFreshTx(ctx, func(tx Tx) error {
 		if err := e.endCommand(ctx, tx, failed, from, c.Lease.Token); err != nil {
+			return err
+		}
+		if err := runAll(tx, also); err != nil {
 			return err
 		}
 		if err := tx.CancelWaiting(ctx, c.OperationID, now); err != nil {

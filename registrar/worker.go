@@ -60,8 +60,9 @@ type desk struct {
 	busy  sync.WaitGroup
 
 	mu       sync.Mutex
-	inWork   map[string]bool // command and domain ids of this process
-	pause    time.Duration   // grows while the registry can't be reached
+	inWork   map[string]bool      // command and domain ids of this process
+	later    map[string]postponed // domains not to be read again yet
+	pause    time.Duration        // grows while the registry can't be reached
 	resumeAt time.Time
 }
 
@@ -70,7 +71,8 @@ func (w *Worker) newDesk(name string, reg Registry) *desk {
 	if n <= 0 {
 		n = max(1, reg.Capabilities().MaxSessions)
 	}
-	return &desk{e: w.e, opt: w.opt, name: name, reg: reg, slots: make(chan struct{}, n), inWork: make(map[string]bool)}
+	return &desk{e: w.e, opt: w.opt, name: name, reg: reg, slots: make(chan struct{}, n),
+		inWork: make(map[string]bool), later: make(map[string]postponed)}
 }
 
 func (d *desk) run(ctx context.Context) {
@@ -122,11 +124,11 @@ func (d *desk) round(ctx context.Context) (int, error) {
 	if started > 0 {
 		return started, nil
 	}
-	stale, err := d.e.store.DomainsNeedingInfo(ctx, d.name, free)
+	stale, err := d.e.store.DomainsNeedingInfo(ctx, d.name, free+d.putOff())
 	if err != nil {
 		return started, fmt.Errorf("listing domains to read: %w", err)
 	}
-	for _, dom := range stale {
+	for _, dom := range d.readable(stale) {
 		started += d.start(ctx, dom.ID, func(ctx context.Context) { d.e.refresh(ctx, d, dom) })
 	}
 	return started, nil

@@ -83,12 +83,16 @@ func (w *world) newEngine(store registrar.Store, holder string) *registrar.Engin
 
 // work runs a worker on e until the test ends or stop is called.
 func (w *world) work(e *registrar.Engine) (stop func()) {
+	return w.workWith(e, registrar.WorkerOptions{Poll: 10 * time.Millisecond, MaxPause: 20 * time.Millisecond})
+}
+
+func (w *world) workWith(e *registrar.Engine, opt registrar.WorkerOptions) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Add(1)
 	go func() {
 		defer done.Done()
-		if err := registrar.NewWorker(e, registrar.WorkerOptions{Poll: 10 * time.Millisecond, MaxPause: 20 * time.Millisecond}).Run(ctx); err != nil {
+		if err := registrar.NewWorker(e, opt).Run(ctx); err != nil {
 			w.t.Errorf("worker: %v", err)
 		}
 	}()

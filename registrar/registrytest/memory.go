@@ -20,9 +20,10 @@ import (
 
 // Fault makes the next matching transform go wrong.
 type Fault struct {
-	Verb registrar.Verb // "" = any
-	Kind FaultKind
-	Code int // for FaultCode
+	Verb   registrar.Verb // "" = any
+	Kind   FaultKind
+	Code   int    // for FaultCode
+	Reason string // for FaultCode
 }
 
 // FaultKind names what goes wrong.
@@ -34,6 +35,14 @@ const (
 	FaultAfter  FaultKind = "after"  // executed, but no answer arrives
 	FaultCode   FaultKind = "code"   // answered with Code, not executed
 	FaultDown   FaultKind = "down"   // can't be reached: nothing is sent
+	FaultLate   FaultKind = "late"   // the connection breaks; executed when RunLate is called
+	FaultHang   FaultKind = "hang"   // sent, and no answer until the caller gives up
+	FaultPlain  FaultKind = "plain"  // the adapter fails in a way the port does not know; nothing is sent
+
+	// FaultPending is answered 1001 and executed when Decide says so; the object
+	// shows a pending status meanwhile. FaultHidden shows nothing.
+	FaultPending FaultKind = "pending"
+	FaultHidden  FaultKind = "hidden"
 )
 
 // Memory is a registry account in memory.
@@ -50,6 +59,7 @@ type Memory struct {
 	executed map[string]int
 	reserved map[string]string
 	down     bool
+	evil     evil
 }
 
 var _ registrar.Registry = (*Memory)(nil)
@@ -151,6 +161,12 @@ func (m *Memory) DomainInfo(_ context.Context, name string) (registrar.DomainInf
 	if m.down {
 		return registrar.DomainInfo{}, m.unreachable()
 	}
+	if code := m.evil.infoCodes[name]; code != 0 {
+		return registrar.DomainInfo{}, refuse(code, "as injected")
+	}
+	if m.evil.stale != nil {
+		return m.evil.staleInfo(name)
+	}
 	d, ok := m.domains[name]
 	if !ok {
 		return registrar.DomainInfo{}, missing(name)
@@ -190,6 +206,9 @@ func (m *Memory) transform(ctx context.Context, send registrar.Send, verb regist
 	if down {
 		return registrar.Receipt{}, m.unreachable()
 	}
+	if fault.Kind == FaultPlain {
+		return registrar.Receipt{}, errPlain
+	}
 	if send.BeforeSend != nil {
 		if err := send.BeforeSend(ctx); err != nil {
 			return registrar.Receipt{}, &registrar.NotSentError{Cause: err}
@@ -199,7 +218,9 @@ func (m *Memory) transform(ctx context.Context, send registrar.Send, verb regist
 	case FaultBefore:
 		return registrar.Receipt{}, &registrar.UnknownOutcomeError{Cause: errBroken}
 	case FaultCode:
-		return registrar.Receipt{}, &registrar.ResultError{Code: fault.Code, Msg: "as injected", ClTRID: send.ClTRID}
+		return registrar.Receipt{}, &registrar.ResultError{Code: fault.Code, Msg: "as injected", Reason: fault.Reason, ClTRID: send.ClTRID}
+	case FaultLate, FaultHang, FaultPending, FaultHidden:
+		return m.later(ctx, send, fault, verb, object, do)
 	}
 	m.mu.Lock()
 	err := do()
