@@ -357,3 +357,26 @@ func TestNotSent(t *testing.T) {
 		t.Errorf("check, registry gone: %v", err)
 	}
 }
+
+// TestRefusedLoginIsNoAnswer: what the registry says to a login is no answer to
+// the command that needed the session.
+func TestRefusedLoginIsNoAnswer(t *testing.T) {
+	for _, code := range []int{2200, 2400, 2501, 2502} {
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
+			w := newWorld(t)
+			if _, err := w.srv.AddFault(sandbox.Fault{Kind: sandbox.FaultCode, Code: code, Verb: "login"}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			_, err := w.CreateDomain(ctx, w.send(), registrar.DomainCreate{Name: "a.example", Years: 1})
+			var notSent *registrar.NotSentError
+			if !errors.As(err, &notSent) || registrar.ResultCode(err) != 0 {
+				t.Errorf("create: %v", err)
+			}
+			if _, err := w.DomainInfo(ctx, "a.example"); !errors.As(err, &notSent) {
+				t.Errorf("info: %v", err)
+			}
+		})
+	}
+}
