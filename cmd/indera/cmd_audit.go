@@ -10,9 +10,9 @@ import (
 )
 
 func newAuditCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Prove the audit trail", Args: cobra.NoArgs}
+	cmd := group("audit", "Prove the audit trail")
 	verify := &cobra.Command{
-		Use: "verify", Short: "Walk the evidence chain and recompute its digests", Args: cobra.NoArgs,
+		Use: "verify", Short: "Walk the evidence chain and recompute its digests", Args: noArgs,
 		Long: "Walks the chain of audit events and recomputes every digest whose payload is still there; prints\none line per break. Exit code 3 when there is one.",
 	}
 	path := configFlag(verify)

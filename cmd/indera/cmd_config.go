@@ -9,14 +9,14 @@ import (
 )
 
 func newConfigCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Check and explain the configuration", Args: cobra.NoArgs}
+	cmd := group("config", "Check and explain the configuration")
 	cmd.AddCommand(newConfigCheckCommand(), newConfigReferenceCommand())
 	return cmd
 }
 
 func newConfigCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "check", Short: "Say what is wrong with a configuration", Args: cobra.NoArgs,
+		Use: "check", Short: "Say what is wrong with a configuration", Args: noArgs,
 		Long: "Reads the file, its certificates and secrets, and says what is wrong. It connects to nothing\nand shows no secret. Exit code 2 when something is wrong.",
 	}
 	path := configFlag(cmd)
@@ -37,7 +37,7 @@ func newConfigCheckCommand() *cobra.Command {
 
 func newConfigReferenceCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "reference", Short: "Print all keys with defaults and meaning, as Markdown", Args: cobra.NoArgs,
+		Use: "reference", Short: "Print all keys with defaults and meaning, as Markdown", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprint(cmd.OutOrStdout(), config.Reference())
 			return err

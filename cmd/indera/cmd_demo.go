@@ -16,7 +16,7 @@ N+25 mail; N+90 metrics and health; N+700… EPP of the registries; N+750… the
 control ports. When everything listens, DIR/demo.json tells programs where.`
 
 func newDemoCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "demo", Short: "Run a whole registrar with sandbox registries", Long: demoHelp, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "demo", Short: "Run a whole registrar with sandbox registries", Long: demoHelp, Args: noArgs}
 	var opt demo.Options
 	f := cmd.Flags()
 	f.StringVar(&opt.Data, "data", "", "folder of all data (default: a folder under the user's cache)")

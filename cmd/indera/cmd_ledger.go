@@ -11,9 +11,9 @@ import (
 )
 
 func newLedgerCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "ledger", Short: "Prove the ledger", Args: cobra.NoArgs}
+	cmd := group("ledger", "Prove the ledger")
 	check := &cobra.Command{
-		Use: "check", Short: "Compare every cached figure with the sum of its entries", Args: cobra.NoArgs,
+		Use: "check", Short: "Compare every cached figure with the sum of its entries", Args: noArgs,
 		Long: "Compares every balance with the sum of its entries, every held amount with its open holds and\nevery posting with zero; prints one line per difference. Exit code 3 when there is one.",
 	}
 	path := configFlag(check)

@@ -11,14 +11,14 @@ import (
 )
 
 func newMigrateCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database schema up to date", Args: cobra.NoArgs}
+	cmd := group("migrate", "Bring the database schema up to date")
 	cmd.AddCommand(newMigrateUpCommand(), newMigrateStatusCommand())
 	return cmd
 }
 
 func newMigrateUpCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "up", Short: "Apply all pending migrations", Args: cobra.NoArgs,
+		Use: "up", Short: "Apply all pending migrations", Args: noArgs,
 		Long: "Applies all pending migrations. Any number of machines may call it at once; a run that\nfailed goes on where it stopped.",
 	}
 	path := configFlag(cmd)
@@ -40,7 +40,7 @@ func newMigrateUpCommand() *cobra.Command {
 
 func newMigrateStatusCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "status", Short: "List migrations", Args: cobra.NoArgs,
+		Use: "status", Short: "List migrations", Args: noArgs,
 		Long: "Lists all migrations. Exit code 3 when some are pending.",
 	}
 	path := configFlag(cmd)

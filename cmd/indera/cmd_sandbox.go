@@ -31,7 +31,7 @@ type sandboxFlags struct {
 }
 
 func newSandboxCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "sandbox", Short: "Run one sandbox registry", Long: sandboxHelp, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "sandbox", Short: "Run one sandbox registry", Long: sandboxHelp, Args: noArgs}
 	var f sandboxFlags
 	flags := cmd.Flags()
 	flags.StringVar(&f.name, "name", "sandbox", "svID of the greeting")

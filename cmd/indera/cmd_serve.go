@@ -17,7 +17,7 @@ A database or registry that is away is waited for, with /readyz red meanwhile.
 Pending migrations, a wrong configuration or a taken port end the command.`
 
 func newServeCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "serve", Short: "Run the registrar", Long: serveHelp, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "serve", Short: "Run the registrar", Long: serveHelp, Args: noArgs}
 	path := configFlag(cmd)
 	roles := cmd.Flags().StringSlice("roles", nil, "instead of those configured: web,rdds,worker,scheduler")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -19,9 +19,9 @@ import (
 const envStaffPassword = "INDERA_STAFF_PASSWORD"
 
 func newUserCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Manage logins", Args: cobra.NoArgs}
+	cmd := group("user", "Manage logins")
 	create := &cobra.Command{
-		Use: "create-staff", Short: "Make a login for the admin pages", Args: cobra.NoArgs,
+		Use: "create-staff", Short: "Make a login for the admin pages", Args: noArgs,
 		Long: "Makes a staff login. The password is read from --password-file, else from " + envStaffPassword + ",\nelse as one line from standard input; it is never a flag, where other users of the machine could see it.",
 	}
 	path := configFlag(create)

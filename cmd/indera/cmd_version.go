@@ -9,7 +9,7 @@ import (
 
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print version, commit and Go release", Args: cobra.NoArgs,
+		Use: "version", Short: "Print version, commit and Go release", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, ok := debug.ReadBuildInfo()
 			goVersion := "unknown"

@@ -65,12 +65,24 @@ the commands to registries, in one program.
 Exit codes: 0 done; 1 something failed; 2 wrong flags or configuration, nothing
 was done; 3 a check ran and found differences.`
 
-func newRoot(out, errOut io.Writer) *cobra.Command {
-	root := &cobra.Command{
-		Use: "indera", Short: "A registrar in one program", Long: rootHelp,
-		SilenceUsage: true, SilenceErrors: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+// noArgs refuses words after the flags.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("%q is not known to %q; try %s --help", args[0], cmd.CommandPath(), cmd.CommandPath()))
 	}
+	return nil
+}
+
+// group is a command that only holds others: called alone it shows its help.
+func group(use, short string) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: noArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+}
+
+func newRoot(out, errOut io.Writer) *cobra.Command {
+	root := group("indera", "A registrar in one program")
+	root.Long = rootHelp
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.CompletionOptions = cobra.CompletionOptions{HiddenDefaultCmd: true}
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-co-op/gocron/v2"
 	"github.com/google/uuid"
+	"github.com/jonboulle/clockwork"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/indera/indera/cmd/indera/config"
@@ -52,47 +53,72 @@ func (h *house) startScheduler(ctx context.Context, group *errgroup.Group) error
 	if !h.cfg.Has(config.RoleScheduler) {
 		return nil
 	}
-	intervals := make(map[string]time.Duration)
-	for _, j := range h.jobs() {
-		intervals[j.name] = j.every
+	s := &scheduler{
+		jobs: h.jobs(), leases: h.store, holder: h.holder, clock: h.clock, log: h.log, stop: h.cfg.Drain, ran: h.metrics.Jobs.Ran,
 	}
-	s, err := gocron.NewScheduler(
-		gocron.WithClock(h.clock), gocron.WithLocation(time.UTC), gocron.WithLogger(h.log.With("part", "scheduler")),
-		gocron.WithStopTimeout(h.cfg.Drain),
-		gocron.WithDistributedLocker(&slots{leases: h.store, holder: h.holder, every: intervals, log: h.log}),
-		gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithEventListeners(
-			// Without this listener a panic in a job ends the process.
-			gocron.AfterJobRunsWithPanic(func(_ uuid.UUID, name string, cause any) {
-				h.log.Error("job panicked", "job", name, "error", fmt.Sprint(cause))
-			}),
-		)),
-	)
+	running, err := s.start(ctx)
 	if err != nil {
-		return fmt.Errorf("making the scheduler: %w", err)
+		return err
 	}
-	for _, j := range h.jobs() {
-		_, err := s.NewJob(gocron.DurationJob(j.every), gocron.NewTask(func() error { return h.runJob(ctx, j) }),
-			gocron.WithName(j.name), gocron.WithStartAt(gocron.WithStartImmediately()))
-		if err != nil {
-			return errors.Join(fmt.Errorf("scheduling %s: %w", j.name, err), s.Shutdown())
-		}
-	}
-	s.Start()
 	group.Go(func() error {
 		<-ctx.Done()
-		return s.Shutdown()
+		return running.Shutdown()
 	})
 	return nil
 }
 
-func (h *house) runJob(ctx context.Context, j job) error {
+// scheduler runs jobs at their times.
+type scheduler struct {
+	jobs   []job
+	leases leaser
+	holder string
+	clock  clockwork.Clock
+	log    *slog.Logger
+	stop   time.Duration // how long a stop waits for a running job
+	ran    func(job string, ended time.Time, took time.Duration, err error)
+}
+
+// start begins scheduling; ctx ends the runs, Shutdown the schedule.
+func (s *scheduler) start(ctx context.Context) (gocron.Scheduler, error) {
+	intervals := make(map[string]time.Duration)
+	for _, j := range s.jobs {
+		intervals[j.name] = j.every
+	}
+	cron, err := gocron.NewScheduler(
+		gocron.WithClock(s.clock), gocron.WithLocation(time.UTC), gocron.WithStopTimeout(s.stop),
+		gocron.WithDistributedLocker(&slots{leases: s.leases, holder: s.holder, every: intervals, log: s.log}),
+		gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithEventListeners(
+			// Without this listener a panic in a job ends the process.
+			gocron.AfterJobRunsWithPanic(func(_ uuid.UUID, name string, cause any) {
+				s.ran(name, s.clock.Now(), 0, errPanicked)
+				s.log.Error("job panicked", "job", name, "error", fmt.Sprint(cause))
+			}),
+		)),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("making the scheduler: %w", err)
+	}
+	for _, j := range s.jobs {
+		_, err := cron.NewJob(gocron.DurationJob(j.every), gocron.NewTask(func() error { return s.run(ctx, j) }),
+			gocron.WithName(j.name), gocron.WithStartAt(gocron.WithStartImmediately()))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("scheduling %s: %w", j.name, err), cron.Shutdown())
+		}
+	}
+	cron.Start()
+	return cron, nil
+}
+
+var errPanicked = errors.New("panicked")
+
+func (s *scheduler) run(ctx context.Context, j job) error {
 	ctx, cancel := context.WithTimeout(ctx, j.limit)
 	defer cancel()
 	began := time.Now()
 	err := j.run(ctx)
-	h.metrics.Jobs.Ran(j.name, h.clock.Now(), time.Since(began), err)
+	s.ran(j.name, s.clock.Now(), time.Since(began), err)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		h.log.ErrorContext(ctx, "job failed", "job", j.name, "error", err)
+		s.log.ErrorContext(ctx, "job failed", "job", j.name, "error", err)
 	}
 	return err
 }
@@ -125,6 +151,7 @@ func (s *slots) Lock(ctx context.Context, job string) (gocron.Lock, error) {
 	name := "job/" + job
 	token, ok, err := s.leases.TryLease(ctx, name, s.holder, ttl)
 	if err != nil {
+		s.log.WarnContext(ctx, "job left out: its slot can't be taken", "job", job, "error", err)
 		return nil, fmt.Errorf("taking the slot of %s: %w", job, err)
 	}
 	if !ok {

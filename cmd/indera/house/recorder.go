@@ -37,9 +37,11 @@ type recorder struct {
 
 var _ transcript.Transcript = (*recorder)(nil)
 
-func (h *house) startRecorder() {
+func (h *house) startRecorder() { h.startRecorderOn(h.store) }
+
+func (h *house) startRecorderOn(s registrar.Store) {
 	h.recorder = &recorder{
-		store: h.store, clock: h.clock, log: h.log, metrics: h.metrics.EPP,
+		store: s, clock: h.clock, log: h.log, metrics: h.metrics.EPP,
 		queue: make(chan registrar.Transcript, recorderBuffer), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go h.recorder.run()
