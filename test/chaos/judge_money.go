@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // cost compares what the registry took with what we booked as its cost.
 func (b *books) cost(v *verdict, r registryFacts) {
 	var took, booked int64
@@ -129,12 +127,18 @@ func (b *books) stuck(v *verdict) {
 	}
 }
 
-// open counts what is not final yet; the run ends when it is zero.
-func (f facts) open() string {
-	v := &verdict{}
-	newBooks(f).stuck(v)
-	if v.clean() {
-		return ""
+// moving reports whether something may still change by itself. What needs
+// review does not: it is stuck, and waiting longer proves nothing.
+func (f facts) moving() bool {
+	for _, o := range f.operations {
+		if o.State == "running" {
+			return true
+		}
 	}
-	return fmt.Sprintf("%d, first %s: %s", len(v.findings), v.findings[0].Subject, v.findings[0].Detail)
+	for _, d := range f.domains {
+		if d.NeedsInfo {
+			return true
+		}
+	}
+	return false
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 	"time"
 )
@@ -167,14 +166,21 @@ func TestLedgerCheckCounts(t *testing.T) {
 	}
 }
 
-func TestOpenTellsWhatIsLeft(t *testing.T) {
-	f, _ := sound()
-	if got := f.open(); got != "" {
-		t.Errorf("a settled run is open: %s", got)
-	}
-	f.commands[0].State, f.commands[0].Attempt = "sent", 3
-	if got := f.open(); !strings.Contains(got, "command c1") || !strings.Contains(got, "3 attempts") {
-		t.Errorf("open is %q", got)
+func TestMoving(t *testing.T) {
+	for what, tt := range map[string]struct {
+		do   func(*facts)
+		want bool
+	}{
+		"settled":   {func(*facts) {}, false},
+		"running":   {func(f *facts) { f.operations[0].State = "running" }, true},
+		"to read":   {func(f *facts) { f.domains[0].NeedsInfo = true }, true},
+		"in review": {func(f *facts) { f.operations[0].State, f.commands[0].State = "needs_review", "needs_review" }, false},
+	} {
+		f, _ := sound()
+		tt.do(&f)
+		if f.moving() != tt.want {
+			t.Errorf("%s: moving is %v", what, f.moving())
+		}
 	}
 }
 

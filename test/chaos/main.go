@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/indera/indera/test/rig"
 )
 
@@ -42,6 +44,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 0, "of a run to be played again; 0 = a new one")
 	flag.IntVar(&o.asks, "asks", 0, "how many; 0 = as the form says")
 	flag.Parse()
+	_ = mysql.SetLogger(&mysql.NopLogger{}) // only nil is refused; a database that was killed is no news
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o.withDefaults(), os.Stdout); err != nil {
@@ -113,23 +116,32 @@ func play(ctx context.Context, o options, w *world, out io.Writer) error {
 		<-reporting
 		return err
 	}
-	settled := make(chan struct{})
-	go func() { // customers whose asks never end must not hold the verdict up
-		defer close(settled)
-		rig.Poll(ctx, o.calmLimit, func(context.Context) bool {
-			select {
-			case <-asked:
-				return true
-			default:
-				return false
-			}
-		})
-		stopAsking()
-		<-asked
-	}()
-	<-settled
+	patience(ctx, o, w, c, asked)
+	stopAsking()
+	<-asked
 	<-reporting
 	return conclude(ctx, o, w, c, s, lives, out)
+}
+
+// hopeless is how long nothing may move before the customers give up.
+const hopeless = 20 * time.Second
+
+// patience waits until all asks are answered, or until no answer can come any
+// more: then the verdict must not be held up.
+func patience(ctx context.Context, o options, w *world, c *customers, asked <-chan struct{}) {
+	answered, moved := c.done.Load(), time.Now()
+	rig.Poll(ctx, o.calmLimit, func(ctx context.Context) bool {
+		select {
+		case <-asked:
+			return true
+		default:
+		}
+		f, err := loadFacts(ctx, w.ours)
+		if n := c.done.Load(); err != nil || f.moving() || n != answered {
+			answered, moved = n, time.Now()
+		}
+		return time.Since(moved) > hopeless
+	})
 }
 
 // conclude waits until nothing is open, judges and prints.
@@ -137,7 +149,7 @@ func conclude(ctx context.Context, o options, w *world, c *customers, s *storm, 
 	calm := time.Now()
 	rig.Poll(ctx, o.calmLimit, func(ctx context.Context) bool {
 		f, err := loadFacts(ctx, w.ours)
-		return err == nil && f.open() == ""
+		return err == nil && !f.moving()
 	})
 	fmt.Fprintf(out, "chaos: calm after another %.1f s\n", time.Since(calm).Seconds())
 	told := &verdict{}
