@@ -18,9 +18,10 @@ const (
 	faultLedger fault = "ledger difference"        // minor units, plus findings of the ledger check
 	faultCost   fault = "registry-cost difference" // minor units
 	faultClient fault = "client differences"
+	faultAudit  fault = "audit breaks"
 )
 
-var allFaults = []fault{faultDouble, faultLost, faultStuck, faultLedger, faultCost, faultClient}
+var allFaults = []fault{faultDouble, faultLost, faultStuck, faultLedger, faultCost, faultClient, faultAudit}
 
 // finding is one broken promise.
 type finding struct {

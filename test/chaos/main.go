@@ -31,7 +31,7 @@ type options struct {
 	asks        int
 	atOnce      int
 	replicas    int
-	limit       time.Duration // of the whole run
+	limit       time.Duration // of the run, once everything stands
 	calmLimit   time.Duration // until nothing is open, once nothing disturbs
 }
 
@@ -76,20 +76,29 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	fmt.Fprintf(out, "chaos: seed %d, %d asks, data in %s\n", o.seed, o.asks, dir)
-	ctx, cancel := context.WithTimeout(ctx, o.limit)
-	defer cancel()
 	start := time.Now()
-	w, err := newWorld(ctx, dir, o.replicas)
+	w, err := build(ctx, dir, o.replicas)
 	if err != nil {
 		return fmt.Errorf("%w (data in %s)", err, dir)
 	}
 	fmt.Fprintf(out, "chaos: everything runs after %.1f s\n", time.Since(start).Seconds())
+	ctx, cancel := context.WithTimeout(ctx, o.limit)
+	defer cancel()
 	err = play(ctx, o, w, out)
 	fmt.Fprintf(out, "chaos: %.1f s in all\n", time.Since(start).Seconds())
 	if err != nil || o.keep {
 		return errors.Join(err, keep(dir, w, out), w.close())
 	}
 	return errors.Join(w.close(), os.RemoveAll(dir))
+}
+
+// buildLimit bounds compiling the program and starting everything.
+const buildLimit = 5 * time.Minute
+
+func build(ctx context.Context, dir string, replicas int) (*world, error) {
+	ctx, cancel := context.WithTimeout(ctx, buildLimit)
+	defer cancel()
+	return newWorld(ctx, dir, replicas)
 }
 
 // play lets customers and storm loose, waits for calm and judges.

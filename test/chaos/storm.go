@@ -35,8 +35,8 @@ type tally struct {
 // Limits of single waits. When what a deed waits for does not come, it is done
 // all the same.
 const (
-	moment2s = 2 * time.Second
-	ahead    = 6 // asks that may run before their step
+	breath = 2 * time.Second
+	ahead  = 6 // asks that may run before their step
 )
 
 // rage does all deeds, then lets everything calm down.
@@ -110,7 +110,7 @@ func (s *storm) do(ctx context.Context, i int, st step) error {
 
 // until waits a moment for a condition; whether it came decides nothing.
 func (s *storm) until(ctx context.Context, holds func(context.Context) bool) bool {
-	return rig.Poll(ctx, moment2s, holds)
+	return rig.Poll(ctx, breath, holds)
 }
 
 // anySent asks whether a command is under way right now.

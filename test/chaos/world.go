@@ -69,9 +69,9 @@ func (r *registrySide) slowDown(ctx context.Context) error {
 	return r.Control.SetLatency(ctx, map[string]int{"create": 60, "renew": 60, "update": 60, "*": 10})
 }
 
-// ledgerCheck returns the findings of the product's own check.
-func (w *world) ledgerCheck(ctx context.Context) ([]string, error) {
-	cmd := w.Command(ctx, "ledger", "check")
+// checks runs a check of the product itself and returns what it found.
+func (w *world) checks(ctx context.Context, args ...string) ([]string, error) {
+	cmd := w.Command(ctx, args...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()
@@ -82,7 +82,7 @@ func (w *world) ledgerCheck(ctx context.Context) ([]string, error) {
 	case errors.As(err, &exit) && exit.ExitCode() == 3: // it ran and found differences
 		return strings.Split(strings.TrimSpace(out.String()), "\n"), nil
 	}
-	return nil, fmt.Errorf("checking the ledger: %w: %s%s", err, out.String(), errOut.String())
+	return nil, fmt.Errorf("running indera %s: %w: %s%s", strings.Join(args, " "), err, out.String(), errOut.String())
 }
 
 // lastTransform is the number of the last billable command that the registry
@@ -120,11 +120,16 @@ func (w *world) judge(ctx context.Context) (facts, *verdict, error) {
 		}
 		sides = append(sides, side)
 	}
-	problems, err := w.ledgerCheck(ctx)
+	problems, err := w.checks(ctx, "ledger", "check")
 	if err != nil {
 		return f, nil, err
 	}
-	return f, judge(f, sides, problems), nil
+	v := judge(f, sides, problems)
+	breaks, err := w.checks(ctx, "audit", "verify")
+	for _, text := range breaks {
+		v.add(faultAudit, 1, "audit chain", "%s", text)
+	}
+	return f, v, err
 }
 
 // close ends all processes; the files of the run stay, MariaDB's go.
