@@ -211,8 +211,8 @@ func (d *demo) people(ctx context.Context, e *registrar.Engine) error {
 	return nil
 }
 
-// openingFunds of the demo customer, in minor units: 500.00 USD.
-const openingFunds = 50_000
+// openingFunds of the demo customer, in minor units: enough for hundreds of names.
+const openingFunds = 10_000_00
 
 func (d *demo) customer(ctx context.Context, e *registrar.Engine, by registrar.Actor) (registrar.User, error) {
 	user, err := e.Read().UserByEmail(ctx, d.creds.Customer.Email)

@@ -15,7 +15,7 @@ import (
 const currency = "USD"
 
 // deposit is what our account at each registry holds at first, in minor units.
-const deposit = 10_000_00
+const deposit = 100_000_00
 
 // zone is one ending with what the registry takes and what we ask, per year, in
 // minor units.
