@@ -116,9 +116,12 @@ type compose struct {
 	Secrets  map[string]struct{ File string }
 }
 
+// root is where the compose file stands and what its paths are relative to.
+const root = ".."
+
 func readCompose(t *testing.T) compose {
 	t.Helper()
-	raw, err := os.ReadFile("docker-compose.yml")
+	raw, err := os.ReadFile(filepath.Join(root, "docker-compose.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +146,7 @@ func TestComposeIsWhole(t *testing.T) {
 			}
 		}
 		if s.Build.Context != "" {
-			if _, err := os.Stat(filepath.Join(s.Build.Context, s.Build.Dockerfile)); err != nil {
+			if _, err := os.Stat(filepath.Join(root, s.Build.Context, s.Build.Dockerfile)); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -152,7 +155,7 @@ func TestComposeIsWhole(t *testing.T) {
 			if _, named := c.Volumes[from]; named {
 				continue
 			}
-			if _, err := os.Stat(from); err != nil {
+			if _, err := os.Stat(filepath.Join(root, from)); err != nil {
 				t.Errorf("%s mounts %s: %v", name, from, err)
 			}
 		}
