@@ -46,12 +46,12 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{`"name":"readme-example.com"`, `"ldhName":"readme-example.com"`, "Domain Name: readme-example.com"} {
+	for _, want := range []string{`"name":"readme-example.shop"`, `"ldhName":"readme-example.shop"`, "Domain Name: readme-example.shop"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the output lacks %s:\n%s", want, out)
 		}
 	}
-	r.everywhere("readme-example.com", r.expiry("readme-example.com"))
+	r.everywhere("readme-example.shop", r.expiry("readme-example.shop"))
 }
 
 // TestGoRunAsDocumented builds and runs by the README's own command.
