@@ -148,8 +148,9 @@ func TestDatabaseGoneAtStart(t *testing.T) {
 }
 
 // checkLimit is the promise: a registry that does not answer within 4 s leaves
-// its names unknown. The rest is for this machine.
-const checkLimit = 4*time.Second + 700*time.Millisecond
+// its names unknown. The rest is for a busy machine; what this must catch are the
+// limits of connecting and of an exchange, which are longer in production.
+const checkLimit = 4*time.Second + 2*time.Second
 
 func TestRegistryGone(t *testing.T) {
 	d := deploy(t, rig.Options{})
