@@ -231,6 +231,13 @@ func (e *Engine) Token(ctx context.Context, bearer string) (APIToken, error) {
 	if t.RevokedAt != nil || (t.ExpiresAt != nil && !now.Before(*t.ExpiresAt)) {
 		return APIToken{}, wrong
 	}
+	usr, err := e.store.User(ctx, t.UserID)
+	if err != nil && !IsNotFound(err) {
+		return APIToken{}, fmt.Errorf("reading the token's user: %w", err)
+	}
+	if err != nil || usr.DisabledAt != nil {
+		return APIToken{}, wrong
+	}
 	if t.LastUsedAt == nil || now.Sub(*t.LastUsedAt) > lastUsedGrain {
 		err = e.store.InTx(ctx, func(tx Tx) error { return tx.TouchToken(ctx, t.ID, now) })
 		if err != nil {

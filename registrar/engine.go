@@ -93,6 +93,7 @@ type Engine struct {
 	catalogueAt time.Time
 
 	notice *noticeBoard
+	alarms alarms
 }
 
 // New checks the options and returns an engine that does no background work yet.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -259,7 +260,7 @@ func (e *Engine) conclude(ctx context.Context, d *desk, x *exchange, eff effect,
 		return e.settleFailed(ctx, x.c, CommandQueued, forbidden.failure)
 	case errors.Is(err, errLags):
 		d.reachable()
-		return e.requeue(ctx, x.c, x.from(), e.lookPause(), "waiting: the registry's own view lags behind its last answer")
+		return e.requeue(ctx, x.c, x.from(), retryAfterNotSent, "waiting: the registry's own view lags behind its last answer")
 	case errors.As(err, &notSent):
 		d.unreachable()
 		x.unsent()
@@ -364,7 +365,7 @@ func (e *Engine) refused(ctx context.Context, reg Registry, x *exchange, r *Resu
 		return e.outOfFunds(ctx, x)
 	case r.Code == CodeObjectExists && (c.Verb == VerbContactCreate || c.Verb == VerbHostCreate):
 		// The handle is ours alone; a host object is shared by all. Both exist: done.
-		return e.settleDone(ctx, c, x.from(), effect{known: true, receipt: Receipt{ClTRID: r.ClTRID, SvTRID: r.SvTRID, Code: r.Code}})
+		return e.settleDone(ctx, c, x.from(), effect{known: c.Attempt <= 1, receipt: Receipt{ClTRID: r.ClTRID, SvTRID: r.SvTRID, Code: r.Code}})
 	case r.Code == CodeObjectExists && c.Verb == VerbDomainCreate:
 		// An earlier attempt may have been executed late: look who holds the name.
 		return e.judge(ctx, reg, c, x.from())
@@ -396,6 +397,7 @@ func reasonSuffix(reason string) string {
 func (e *Engine) outOfFunds(ctx context.Context, x *exchange) error {
 	now := e.Now()
 	ev := Event{ID: e.id(PrefixEvent), Kind: EventRegistryNoFunds, Detail: x.c.Registry, At: now}
+	alarm, changed := e.alarms.take(x.c.Registry, now), false
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		next := *x.c
 		next.State = CommandQueued
@@ -406,19 +408,61 @@ func (e *Engine) outOfFunds(ctx context.Context, x *exchange) error {
 		if !ok {
 			return errLeaseLost
 		}
-		changed, err := tx.SetNoFunds(ctx, x.c.Registry, &now)
-		if err != nil || !changed {
+		changed, err = tx.SetNoFunds(ctx, x.c.Registry, &now)
+		if err != nil {
 			return err
 		}
-		if err := e.writeStaffMail(ctx, tx, ev, "registry_no_funds", map[string]any{"Registry": x.c.Registry}); err != nil {
-			return err
+		if alarm {
+			if err := e.writeStaffMail(ctx, tx, ev, "registry_no_funds", map[string]any{"Registry": x.c.Registry}); err != nil {
+				return err
+			}
+		}
+		if !changed {
+			return nil
 		}
 		return tx.InsertEvent(ctx, ev)
 	})
 	if err != nil {
+		if alarm {
+			e.alarms.giveBack(x.c.Registry)
+		}
 		return fmt.Errorf("noting that the registry has no funds: %w", err)
 	}
 	x.c.State = CommandQueued
+	if changed {
+		e.notice.publish(ev)
+	}
 	e.log.ErrorContext(ctx, "registry says no funds (2104): billable commands wait", "registry", x.c.Registry)
 	return nil
+}
+
+// alarmEvery keeps a balance that hovers around zero from filling a mailbox, and
+// reminds while it stays empty.
+const alarmEvery = time.Hour
+
+// alarms remembers when this process last alarmed staff about a registry.
+type alarms struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+// take says whether an alarm is due, and counts it as given.
+func (a *alarms) take(registry string, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if last, known := a.last[registry]; known && now.Sub(last) < alarmEvery {
+		return false
+	}
+	if a.last == nil {
+		a.last = make(map[string]time.Time)
+	}
+	a.last[registry] = now
+	return true
+}
+
+// giveBack undoes take, after an alarm that could not be written.
+func (a *alarms) giveBack(registry string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.last, registry)
 }

@@ -179,7 +179,7 @@ func (e *Engine) look(ctx context.Context, reg Registry, c *Command) (finding, e
 	case VerbDomainRenew:
 		return lookRenewed(*c, info, missing)
 	case VerbDomainUpdate:
-		return lookUpdated(*c, info, missing)
+		return e.lookUpdated(*c, info, missing)
 	}
 	return finding{}, fmt.Errorf("command %s has the unknown verb %q", c.ID, c.Verb)
 }
@@ -262,8 +262,10 @@ func sameAnniversary(a, b time.Time) bool {
 	return diff >= -24*time.Hour && diff <= 24*time.Hour
 }
 
-// lookUpdated judges a new delegation by comparing sets.
-func lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
+// lookUpdated judges a new delegation by comparing sets. What was changed last
+// before we sent is an older state, in force already or shown late: the update is
+// sent again, which does nothing where nothing is to be done.
+func (e *Engine) lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
 	spec, err := decodeSpec[NameServersSpec](c)
 	if err != nil {
 		return finding{}, err
@@ -271,7 +273,8 @@ func lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
 	if missing || !info.Ours {
 		return finding{verdict: verdictReview, note: "The registry no longer lists the name as ours."}, nil
 	}
-	if SameHosts(info.NameServers, spec.Want) {
+	since := c.SentAt == nil || !info.Updated.Before(c.SentAt.Add(-e.opt.ClockSkew))
+	if SameHosts(info.NameServers, spec.Want) && since {
 		return happened(info), nil
 	}
 	if hasAny(info.Statuses, "pendingUpdate") {

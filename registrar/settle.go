@@ -136,9 +136,9 @@ func (e *Engine) ended(ctx context.Context, c Command, events []Event) {
 func (e *Engine) applyEffect(ctx context.Context, tx Tx, c Command, eff effect) error {
 	switch c.Verb {
 	case VerbContactCreate:
-		return tx.MarkRegistryContactCreated(ctx, c.Registry, c.Object)
+		return e.contactCreated(ctx, tx, c, eff)
 	case VerbHostCreate:
-		return tx.InsertRegistryHost(ctx, c.Registry, c.Object, e.Now())
+		return e.hostCreated(ctx, tx, c, eff)
 	}
 	d, err := tx.Domain(ctx, c.DomainID)
 	if err != nil {
@@ -169,6 +169,30 @@ func (e *Engine) applyEffect(ctx context.Context, tx Tx, c Command, eff effect) 
 	action := "domain." + strings.TrimPrefix(string(c.Verb), "domain:")
 	return tx.InsertAudit(ctx, e.audit(System("worker"), action, "domain", d.ID, d.Name, before, d))
 }
+
+func (e *Engine) contactCreated(ctx context.Context, tx Tx, c Command, eff effect) error {
+	spec, err := decodeSpec[ContactCreateSpec](c)
+	if err != nil {
+		return err
+	}
+	if err := tx.MarkRegistryContactCreated(ctx, c.Registry, c.Object); err != nil || eff.known {
+		return err
+	}
+	return tx.InsertAudit(ctx, e.audit(System("worker"), "contact.register", "contact", spec.Contact.ContactID, c.Object,
+		nil, map[string]any{"registry": c.Registry, "version": spec.Contact.Version}))
+}
+
+func (e *Engine) hostCreated(ctx context.Context, tx Tx, c Command, eff effect) error {
+	if err := tx.InsertRegistryHost(ctx, c.Registry, c.Object, e.Now()); err != nil || eff.known {
+		return err
+	}
+	id := c.Object[:min(len(c.Object), maxObjectID)]
+	return tx.InsertAudit(ctx, e.audit(System("worker"), "host.create", "host", id, c.Object, nil, map[string]any{"registry": c.Registry}))
+}
+
+// maxObjectID bounds the id of an audited object; a longer host name is found by
+// its beginning, its whole is the object's name.
+const maxObjectID = 64
 
 func orNow(t, now time.Time) *time.Time {
 	if t.IsZero() {

@@ -146,7 +146,7 @@ func (d *desk) dueQueued(ctx context.Context, free int) ([]Command, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing queued commands: %w", err)
 	}
-	if !broke || len(out) >= free {
+	if !broke {
 		return out, nil
 	}
 	var probe bool
@@ -157,17 +157,20 @@ func (d *desk) dueQueued(ctx context.Context, free int) ([]Command, error) {
 	if err != nil || !probe {
 		return out, err
 	}
-	any, err := d.e.store.DueCommands(ctx, d.name, CommandQueued, false, free)
+	any, err := d.e.store.DueCommands(ctx, d.name, CommandQueued, false, probeReach)
 	if err != nil {
 		return nil, fmt.Errorf("listing queued commands: %w", err)
 	}
 	for _, c := range any {
-		if c.Billable {
-			return append(out, c), nil
+		if c.Billable { // first, or a backlog of free commands would keep it waiting
+			return append([]Command{c}, out...), nil
 		}
 	}
 	return out, nil
 }
+
+// probeReach is how far into the queue a billable command is looked for.
+const probeReach = 500
 
 // start runs fn in a slot unless the row is in work here already. The work goes
 // on when ctx ends: an exchange under way is finished, not torn.

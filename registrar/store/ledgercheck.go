@@ -14,7 +14,7 @@ const checkPageSize = 200
 // CheckLedger implements registrar.Reader.
 func (r reader) CheckLedger(ctx context.Context, report func(registrar.LedgerProblem)) error {
 	checks := []func(context.Context, string, func(registrar.LedgerProblem)) (string, error){
-		r.checkAccounts, r.checkPostings, r.checkEntries, r.checkHolds,
+		r.checkAccounts, r.checkPostings, r.checkEntries, r.checkHolds, r.checkLines,
 	}
 	for _, check := range checks {
 		for after := ""; ; {
@@ -109,6 +109,63 @@ func (r reader) checkEntries(ctx context.Context, after string, report func(regi
 func (r reader) checkHolds(ctx context.Context, after string, report func(registrar.LedgerProblem)) (string, error) {
 	return r.orphans(ctx, "hold", "has no account", report, "SELECT h.id, a.id AS parent FROM (SELECT id, account_id FROM holds WHERE id > ? ORDER BY id LIMIT ?) AS h "+
 		"LEFT JOIN accounts AS a ON a.id = h.account_id ORDER BY h.id", after)
+}
+
+// lineBooks is what the books must hold of an order line in each state.
+var lineBooks = map[registrar.LineState]struct {
+	hold  registrar.HoldState
+	sales int
+	costs int
+}{
+	registrar.LineOpen:   {registrar.HoldOpen, 0, 0},
+	registrar.LineDone:   {registrar.HoldCaptured, 1, 1},
+	registrar.LineFailed: {registrar.HoldReleased, 0, 0},
+}
+
+// checkLines proves that each order line is held, charged and paid for as far as
+// it is done, and no further.
+func (r reader) checkLines(ctx context.Context, after string, report func(registrar.LedgerProblem)) (string, error) {
+	var rows []struct {
+		ID    string
+		State string
+		Price int64
+		Hold  *string // nil: no hold
+		Held  int64
+		Sales int
+		Costs int
+	}
+	err := r.q(ctx).Raw("SELECT l.id, l.state, l.price_minor AS price, h.state AS hold, COALESCE(h.minor, 0) AS held, "+
+		"(SELECT COUNT(*) FROM postings AS p WHERE p.kind = ? AND p.ref = l.id) AS sales, "+
+		"(SELECT COUNT(*) FROM commands AS c JOIN postings AS p ON p.kind = ? AND p.ref = c.id WHERE c.operation_id = l.operation_id) AS costs "+
+		"FROM (SELECT id, state, price_minor, hold_id, operation_id FROM order_lines WHERE id > ? ORDER BY id LIMIT ?) AS l "+
+		"LEFT JOIN holds AS h ON h.id = l.hold_id ORDER BY l.id",
+		string(registrar.PostingSale), string(registrar.PostingRegistryCost), after, checkPageSize).Scan(&rows).Error
+	if err != nil {
+		return "", r.d.wrap("checking order lines", err)
+	}
+	last := ""
+	for _, l := range rows {
+		last = l.ID
+		tell := func(format string, args ...any) {
+			report(registrar.LedgerProblem{Subject: "order line " + l.ID, Detail: fmt.Sprintf(format, args...)})
+		}
+		want := lineBooks[registrar.LineState(l.State)]
+		switch {
+		case l.Hold == nil:
+			tell("has no hold")
+		case *l.Hold != string(want.hold):
+			tell("is %s but its hold is %s", l.State, *l.Hold)
+		case l.Held != l.Price:
+			tell("costs %d but %d were held", l.Price, l.Held)
+		}
+		if l.Sales != want.sales {
+			tell("is %s and charged %d times", l.State, l.Sales)
+		}
+		if l.Costs != want.costs {
+			tell("is %s and its registry cost is booked %d times", l.State, l.Costs)
+		}
+	}
+	return last, nil
 }
 
 func (r reader) orphans(ctx context.Context, noun, problem string, report func(registrar.LedgerProblem), query, after string) (string, error) {
