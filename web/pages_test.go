@@ -154,6 +154,17 @@ func (h *house) wire(path string) (string, int) {
 	return string(plain), len(raw)
 }
 
+func TestHeadAnswersWithoutBody(t *testing.T) {
+	h := newHouse(t)
+	p := h.person()
+	for path, want := range map[string]int{"/": 200, "/pricing": 200, "/admin/sign-in": 200, "/nowhere": 404} {
+		res := p.do(p.request(http.MethodHead, path, nil))
+		if res.Status != want || res.Body != "" {
+			t.Errorf("%s: status %d, %d bytes", path, res.Status, len(res.Body))
+		}
+	}
+}
+
 func TestAssetsStayTheSame(t *testing.T) {
 	h := newHouse(t)
 	p := h.person()

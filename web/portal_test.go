@@ -48,12 +48,16 @@ func TestBuyManageRenew(t *testing.T) {
 	// Renewal: asked once with its price, and twice sent is once done.
 	h.topUp(p, "30.00")
 	page = p.get("/domains/garden.shop/renew?years=2").is(http.StatusOK).has("Renew garden.shop for 2 years · $30.00", "New expiry")
-	renew := url.Values{"key": {page.value("key")}, "years": {page.value("years")}, "price": {page.value("price")}, "agreement": {page.value("agreement")}}
+	renew := url.Values{"expiry": {page.value("expiry")}, "key": {page.value("key")}, "years": {page.value("years")}, "price": {page.value("price")}, "agreement": {page.value("agreement")}}
 	order = p.post("/domains/garden.shop/renew", renew).leadsTo("/orders/").Header.Get("Location")
 	h.settled(strings.TrimPrefix(order, "/orders/"))
 	if again := p.post("/domains/garden.shop/renew", renew).leadsTo("/orders/").Header.Get("Location"); again != order {
 		t.Errorf("the form sent twice made %s and %s", order, again)
 	}
+	// A page that was left open shows yesterday's expiry: nothing is ordered.
+	renew.Set("key", "6b3f7c54-6f0e-4f5e-9d0a-0a4a2f0c7d11")
+	h.topUp(p, "30.00")
+	p.post("/domains/garden.shop/renew", renew).is(http.StatusConflict).has("garden.shop expires on")
 	if n := h.first.Executed(registrar.VerbDomainRenew, "garden.shop"); n != 1 {
 		t.Errorf("renewed %d times", n)
 	}

@@ -106,6 +106,9 @@ func (a *Admin) Shell() *ui.Shell { return a.shell }
 func (a *Admin) Mount(e *echo.Echo) {
 	open := func(method, path string, h echo.HandlerFunc) {
 		e.Add(method, path, h, a.shell.Sessions.Load, a.identify)
+		if method == http.MethodGet {
+			e.Add(http.MethodHead, path, h, a.shell.Sessions.Load, a.identify)
+		}
 	}
 	own := func(method, path string, h echo.HandlerFunc) { open(method, path, a.staffOnly(h)) }
 	open(http.MethodGet, "/admin/sign-in", a.signInPage)

@@ -48,8 +48,12 @@ func indentXML(frame string) string {
 	}
 }
 
+// maxIndent keeps a frame of many nested elements from growing with the square
+// of its size; EPP frames are some twelve levels deep.
+const maxIndent = 40
+
 func newLine(b *strings.Builder, depth int) {
-	b.WriteString("\n" + strings.Repeat("  ", max(0, depth)))
+	b.WriteString("\n" + strings.Repeat("  ", min(maxIndent, max(0, depth))))
 }
 
 func writeStart(b *strings.Builder, t xml.StartElement) {

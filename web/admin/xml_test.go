@@ -1,6 +1,9 @@
 package admin
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestIndentXML(t *testing.T) {
 	for in, want := range map[string]string{
@@ -19,6 +22,13 @@ func TestIndentXML(t *testing.T) {
 		if got := indentXML(in); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", in, got, want)
 		}
+	}
+}
+
+func TestDeepXMLStaysSmall(t *testing.T) {
+	deep := strings.Repeat("<a>", 20_000)
+	if n := len(indentXML(deep)); n > 100*len(deep) {
+		t.Errorf("%d bytes became %d", len(deep), n)
 	}
 }
 

@@ -126,6 +126,9 @@ func (p *Portal) fillHistory(c echo.Context, v visitor, view *domainView) error 
 		return fmt.Errorf("reading history: %w", err)
 	}
 	for _, a := range trail {
+		if a.Action == "domain.read" {
+			continue // housekeeping after a command, not a change anybody asked for
+		}
 		view.History = append(view.History, happening{At: a.At, What: ui.Words(a.Action), By: byWhom(a.By, v)})
 	}
 	slices.SortStableFunc(view.History, func(a, b happening) int { return b.At.Compare(a.At) })
@@ -296,9 +299,9 @@ func (p *Portal) renewDo(c echo.Context, v visitor) error {
 	}
 	order, _, err := p.engine.PlaceOrder(c.Request().Context(), actor(c, v), registrar.OrderRequest{
 		CustomerID: v.Customer.ID,
-		Lines:      []registrar.LineRequest{{Action: registrar.ActionRenew, Name: d.Name, Years: years, Expect: &shown}},
+		Lines:      []registrar.LineRequest{{Action: registrar.ActionRenew, Name: d.Name, Years: years, Expect: &shown, CurrentExpiry: c.FormValue("expiry")}},
 		Agreement:  registrar.Agreement{Version: c.FormValue("agreement"), Language: "en"},
-		Key:        &registrar.KeyRequest{Key: "renew-" + c.FormValue("key"), BodyDigest: digestOf("renew", d.Name, years)},
+		Key:        &registrar.KeyRequest{Key: "renew-" + c.FormValue("key"), BodyDigest: digestOf("renew", d.Name, years, c.FormValue("expiry"))},
 	})
 	if err != nil {
 		if ui.Mishap(err) {

@@ -97,6 +97,9 @@ func (p *Portal) Shell() *ui.Shell { return p.shell }
 func (p *Portal) Mount(e *echo.Echo) {
 	open := func(method, path string, h echo.HandlerFunc) {
 		e.Add(method, path, h, p.shell.Sessions.Load, p.identify)
+		if method == http.MethodGet {
+			e.Add(http.MethodHead, path, h, p.shell.Sessions.Load, p.identify)
+		}
 	}
 	own := func(method, path string, h func(echo.Context, visitor) error) {
 		open(method, path, p.signedIn(h))

@@ -84,35 +84,3 @@ func (p *Portal) topUpDo(c echo.Context, v visitor) error {
 // topUpRef names a top-up so that the same form sent twice books once, and only
 // for its own customer.
 func topUpRef(parts ...any) string { return "topup-" + digestOf(parts...)[:40] }
-
-// contactsPage lists the latest version of each contact.
-func (p *Portal) contactsPage(c echo.Context, v visitor) error {
-	after := c.QueryParam("after")
-	list, err := p.engine.Read().Contacts(c.Request().Context(), v.Customer.ID, registrar.Page{After: after, Limit: pageSize + 1})
-	if err != nil {
-		return fmt.Errorf("reading contacts: %w", err)
-	}
-	view := cutPage(list, after, func(v registrar.ContactVersion) string { return v.ContactID },
-		func(k string) string { return withAfter("/contacts", nil, k) })
-	return p.shell.Render(c, http.StatusOK, "contacts", p.shell.Page(c, "Contacts", view))
-}
-
-// pricingPage is the price list: what a year costs, all four actions side by side.
-func (p *Portal) pricingPage(c echo.Context) error {
-	list, err := p.engine.PriceList(c.Request().Context(), p.currency(c))
-	if err != nil {
-		return err
-	}
-	return p.shell.Render(c, http.StatusOK, "pricing", p.shell.Page(c, "Prices", list))
-}
-
-// agreementPage shows the registration agreement in force.
-func (p *Portal) agreementPage(c echo.Context) error {
-	return p.shell.Render(c, http.StatusOK, "agreement", p.shell.Page(c, "Registration agreement", p.engine.AgreementVersion()))
-}
-
-// directoryTermsPage says what RDAP and WHOIS answers may be used for; they
-// link to it.
-func (p *Portal) directoryTermsPage(c echo.Context) error {
-	return p.shell.Render(c, http.StatusOK, "directory_terms", p.shell.Page(c, "Terms of the domain directory", nil))
-}

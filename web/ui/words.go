@@ -146,6 +146,7 @@ var happenings = map[string]string{
 	"domain.renew":                            "Renewed at the registry",
 	"domain.update":                           "Name servers changed at the registry",
 	"domain.nameservers.ask":                  "Change of name servers asked for",
+	"domain.read":                             "Data of the registry taken over",
 	"domain.create_failed":                    "Registration failed",
 	"command.retry":                           "Command set to be tried again",
 	"command.resolve":                         "Command resolved by hand",

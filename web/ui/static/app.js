@@ -61,7 +61,7 @@
       document.querySelectorAll("details.drop[open]").forEach(function (d) { d.open = false; d.querySelector("summary").focus(); });
       if (location.hash === "#menu") location.hash = "#top";
     }
-    if (ev.ctrlKey || ev.metaKey || ev.altKey || ev.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+    if (ev.ctrlKey || ev.metaKey || ev.altKey || ev.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
     if (ev.key === "/") {
       var field = document.getElementById("q") || document.querySelector("[data-shortcut='/']");
       if (field) { ev.preventDefault(); field.focus(); field.select(); }
