@@ -313,7 +313,7 @@ func (b *tab) shoot(file string) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	eval[bool](b, "scrollTo(0, 0) || true")
+	eval[bool](b, "(scrollTo(0, 0), true)")
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.t.Fatal(err)
