@@ -85,7 +85,7 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 		return domainView{}, err
 	}
 	view := domainView{
-		Domain: d, Line: p.timeline(d), NameServers: withRoom(d.NameServers), Key: uuid.NewString(), API: p.apiURL,
+		Domain: d, Line: place(d, p.engine.Now()), NameServers: withRoom(d.NameServers), Key: uuid.NewString(), API: p.apiURL,
 		Poll: nextPoll(c, "/domains/"+d.Name+"/live"),
 	}
 	cat, err := p.engine.Catalogue(ctx)
@@ -156,11 +156,11 @@ func byWhom(by registrar.Actor, v visitor) string {
 	return "the registry, carried out by us"
 }
 
-func (p *Portal) timeline(d registrar.Domain) timeline {
+// place puts now on the way from registration to expiry.
+func place(d registrar.Domain, now time.Time) timeline {
 	if d.CreatedAt == nil || d.ExpiresAt == nil || !d.ExpiresAt.After(*d.CreatedAt) {
 		return timeline{}
 	}
-	now := p.engine.Now()
 	t := timeline{From: *d.CreatedAt, To: *d.ExpiresAt, Today: now, Shown: true}
 	t.Percent = min(100, max(0, int(100*now.Sub(t.From)/t.To.Sub(t.From))))
 	t.Soon = t.To.Sub(now) < soonDays*24*time.Hour

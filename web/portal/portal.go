@@ -40,10 +40,10 @@ type Limits struct {
 // DefaultLimits suit people; they stop guessing and harvesting.
 func DefaultLimits() Limits {
 	return Limits{
-		Search:        ratelimit.Rule{PerSecond: 2, Burst: 60},
+		Search:        ratelimit.Rule{PerSecond: 4, Burst: 120},
 		SignInAddress: ratelimit.Rule{PerSecond: 0.5, Burst: 30},
 		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
-		SignUp:        ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
+		SignUp:        ratelimit.Rule{PerSecond: 0.1, Burst: 30},
 		RelayAddress:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 5},
 		RelayName:     ratelimit.Rule{PerSecond: 1. / 300, Burst: 20},
 	}

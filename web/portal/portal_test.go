@@ -1,0 +1,95 @@
+package portal
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+)
+
+func TestCandidates(t *testing.T) {
+	sold := []registrar.PriceLine{{TLD: registrar.TLD{Name: "shop"}}, {TLD: registrar.TLD{Name: "example"}}}
+	for query, want := range map[string][]string{
+		"":                             nil,
+		" , ;":                         nil,
+		"garden":                       {"garden.shop", "garden.example"},
+		"garden.shop":                  {"garden.shop"},
+		"garden.shop, Garden.SHOP":     {"garden.shop"},
+		"a.shop\nb.shop\r\nc.shop":     {"a.shop", "b.shop", "c.shop"},
+		"https://www.a.shop/x?y#z":     {"a.shop"},
+		"http://a.shop:8080":           {"a.shop"},
+		"<a.shop> \"b.shop\" (c.shop)": {"a.shop", "b.shop", "c.shop"},
+		"bücher":                       {"bücher.shop", "bücher.example"},
+		"例え。テスト":                       {"例え。テスト"},
+		"x.":                           {"x.shop", "x.example"},
+	} {
+		if got := candidates(query, sold); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", query, got, want)
+		}
+	}
+}
+
+func TestASCIIPrefix(t *testing.T) {
+	for typed, want := range map[string]string{"": "", "gar": "gar", "garden.sh": "garden.sh", "bücher.example": "xn--bcher-kva.example", "bücher": "xn--bcher-kva", "a b": "a b"} {
+		if got := asciiPrefix(typed); got != want {
+			t.Errorf("%q: %q, want %q", typed, got, want)
+		}
+	}
+}
+
+// TestCountries: the list is that of ISO 3166-1, which assigns 249 codes, and
+// every entry is one that the engine takes.
+func TestCountries(t *testing.T) {
+	list := countries()
+	if len(list) != 249 {
+		t.Errorf("%d countries", len(list))
+	}
+	for _, c := range list {
+		data := registrar.ContactData{Name: "A", Street: []string{"B"}, City: "C", CountryCode: c.Code, Phone: "+49.30123456", Email: "a@example.org"}
+		if _, err := data.Normalize(); err != nil || c.Name == "" || c.Name == c.Code {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+func TestPolling(t *testing.T) {
+	for n, want := range map[string]poll{
+		"": {"/x?n=1", "1s"}, "0": {"/x?n=1", "1s"}, "5": {"/x?n=6", "5s"}, "9": {"/x?n=9", "30s"}, "10": {"/x?n=9", "30s"}, "-3": {"/x?n=9", "30s"}, "z": {"/x?n=1", "1s"},
+	} {
+		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/x?n="+n, nil), httptest.NewRecorder())
+		if got := nextPoll(c, "/x"); got != want {
+			t.Errorf("n=%q: %+v, want %+v", n, got, want)
+		}
+	}
+}
+
+func TestDigestTellsFormsApart(t *testing.T) {
+	f := checkoutForm{Items: []item{{"a.shop", 1}}, Holder: holderNew, NameServers: []string{"ns1.example.net", ""}, Agreed: "1"}
+	same, other := f, f
+	same.NameServers = []string{" ns1.example.net "}
+	other.Items = []item{{"a.shop", 2}}
+	if f.digest() != same.digest() || f.digest() == other.digest() || len(f.digest()) != 64 {
+		t.Error("digests do not follow what is asked")
+	}
+}
+
+func TestTimeline(t *testing.T) {
+	from, to := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	d := registrar.Domain{CreatedAt: &from, ExpiresAt: &to}
+	for percent, now := range map[int]time.Time{0: from.AddDate(-1, 0, 0), 50: from.Add(to.Sub(from) / 2), 100: to.AddDate(1, 0, 0)} {
+		if got := place(d, now); !got.Shown || got.Percent != percent {
+			t.Errorf("%s: %+v, want %d %%", now, got, percent)
+		}
+	}
+	if place(registrar.Domain{}, from).Shown || place(registrar.Domain{CreatedAt: &to, ExpiresAt: &from}, from).Shown {
+		t.Error("a timeline without dates shows")
+	}
+	if !place(d, to.AddDate(0, 0, -29)).Soon || place(d, to.AddDate(0, 0, -31)).Soon {
+		t.Error("soon is not thirty days")
+	}
+}
