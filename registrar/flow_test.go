@@ -194,8 +194,9 @@ func TestReviewCanBeRetriedAndResolvedAsDone(t *testing.T) {
 	at.ExpiresRaw = at.Expires.Format(time.RFC3339)
 	w.registry.Put(*at)
 	w.registry.Inject(registrytest.Fault{Verb: registrar.VerbDomainRenew, Kind: registrytest.FaultBefore})
+	op := w.place(w.renewal("example.shop", 1)) // before the new date can be read
 	w.work(w.engine)
-	op := w.finish(w.place(w.renewal("example.shop", 1)).ID)
+	op = w.finish(op.ID)
 	if op.State != registrar.OpNeedsReview {
 		t.Fatalf("operation: %+v", op)
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/indera/indera/registrar"
-	"github.com/indera/indera/registrar/registrytest"
 )
 
 func settling(d time.Duration) func(*registrar.Options) {
@@ -130,28 +129,6 @@ func TestOneSickNameStopsNobody(t *testing.T) {
 		w.until("the sick name is read", func() bool { return !w.domain("sick.shop").NeedsInfo })
 		stop()
 	}
-}
-
-// TestSickCommandStopsNobody has a command whose outcome can't be seen for a
-// while; the registry answers all else.
-func TestSickCommandStopsNobody(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	h := w.hook(nil, nil)
-	w.registry.RefuseInfo("sick.shop", 2400)
-	w.registry.Inject(registrytest.Fault{Verb: registrar.VerbDomainCreate, Kind: registrytest.FaultAfter})
-	w.workWith(w.engine, registrar.WorkerOptions{Poll: 10 * time.Millisecond, MaxPause: time.Minute})
-	sick := w.place(w.registration("sick.shop", 1))
-	w.until("a look", func() bool { return h.count("info") >= 1 })
-	op, err := w.engine.WaitOperation(t.Context(), "", w.place(w.registration("well.shop", 1)).ID, 200*time.Millisecond)
-	if err != nil || op.State != registrar.OpSucceeded {
-		t.Errorf("operation: %+v, %v", op, err)
-	}
-	w.registry.RefuseInfo("sick.shop", 0)
-	if op := w.finish(sick.ID); op.State != registrar.OpSucceeded {
-		t.Errorf("operation: %+v", op)
-	}
-	w.balanced(2*registerPrice, 2*costPerYear)
 }
 
 // TestRenewalOfWhatTheRegistryRenewedItself is refused by the old date; the new
