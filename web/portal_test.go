@@ -264,6 +264,8 @@ func TestSearchParts(t *testing.T) {
 	// The same without JavaScript, in one page.
 	ada.get("/?q=garden+gold.shop+mine.shop+x.nope").is(http.StatusOK).has("Yours", "Premium name", "No answer", "Available").hasNot("Asking the registry…")
 	h.person().get("/?q=mine.shop").has("Taken").hasNot("Yours")
+	bob, _ := h.customer("bob@example.org", 0)
+	bob.get("/?q=mine.shop").has("Taken").hasNot("Yours")
 	h.person().get("/?q=..").is(http.StatusOK).has("Nothing to look for")
 }
 

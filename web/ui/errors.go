@@ -127,7 +127,7 @@ func viewOf(err error, status int, c echo.Context) ErrorView {
 	}
 	view := ErrorView{Status: status, Text: words.text, Advice: words.advice, Reference: RequestID(c)}
 	var e *registrar.Error
-	if errors.As(err, &e) && e.Detail != "" && status < 500 {
+	if errors.As(err, &e) && e.Detail != "" {
 		view.Text = e.Detail
 	}
 	var fast *TooFast
