@@ -57,6 +57,32 @@ func get(t *testing.T, h http.Handler, path string) (*http.Response, string) {
 	return rec.Result(), rec.Body.String()
 }
 
+// TestFrameIsShownBehindStrictHeaders mounts the mailbox behind a server whose
+// own pages may not be framed: browsers must still show a mail's HTML.
+func TestFrameIsShownBehindStrictHeaders(t *testing.T) {
+	s, addr := start(t, Options{})
+	if err := deliver(t, addr, "Content-Type: text/html\r\n\r\n<p>Hello</p>\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	mails, err := s.Messages(1)
+	if err != nil || len(mails) != 1 {
+		t.Fatalf("mails = %v, %v", mails, err)
+	}
+	inner := s.Handler("/mailbox")
+	strict := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Frame-Options", "DENY")
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
+		inner.ServeHTTP(w, r)
+	})
+	resp, body := get(t, strict, "/mailbox/m/"+mails[0].ID+"/html")
+	if resp.Header.Get("X-Frame-Options") != "SAMEORIGIN" || resp.Header.Get("Cross-Origin-Opener-Policy") != "" {
+		t.Errorf("headers keep the frame empty: %v", resp.Header)
+	}
+	if !strings.HasPrefix(body, "<!doctype html><base target=\"_blank\">") {
+		t.Errorf("body = %q", body)
+	}
+}
+
 // TestProductMailIsReadable sends with the product's own mailer and reads in
 // the browser's way, across a restart of the sink.
 func TestProductMailIsReadable(t *testing.T) {

@@ -60,7 +60,7 @@ func (s *Sink) Handler(base string) http.Handler {
 			s.fail(w, r, err)
 			return
 		}
-		send(w, "text/html; charset=utf-8", framePolicy, []byte(`<base target="_blank">`+m.HTML))
+		send(w, "text/html; charset=utf-8", framePolicy, []byte(`<!doctype html><base target="_blank">`+m.HTML))
 	})
 	mux.HandleFunc("GET "+base+"/m/{id}/source", func(w http.ResponseWriter, r *http.Request) {
 		m, err := s.Message(r.PathValue("id"))
@@ -101,7 +101,10 @@ func send(w http.ResponseWriter, contentType, policy string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Frame-Options", "SAMEORIGIN") // our own page frames a mail's HTML
+	// Our own page frames a mail's HTML: what the server around us says of all
+	// its pages would keep browsers from showing it.
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Del("Cross-Origin-Opener-Policy")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
