@@ -95,6 +95,7 @@ type Registry struct {
 	Address       string   `key:"address" validate:"required,hostname_port" doc:"host:port, usually port 700."`
 	ServerName    string   `key:"server_name" doc:"Name in the server's certificate; absent: the host of address."`
 	ServerID      string   `key:"server_id" doc:"svID the greeting must show; absent: any."`
+	RepositoryID  string   `key:"repository_id" validate:"omitempty,alphanum,uppercase,max=8" doc:"Its EPP repository id as IANA lists it, for example VRSN; object ids with another suffix are withheld in RDAP and WHOIS."`
 	CAFile        string   `key:"ca_file" file:"yes" doc:"PEM certificates that sign the server's; absent: the system's."`
 	CertFile      string   `key:"cert_file" validate:"required_with=KeyFile" file:"yes" doc:"Our client certificate, PEM."`
 	KeyFile       string   `key:"key_file" validate:"required_with=CertFile" file:"yes" doc:"Its private key, PEM."`

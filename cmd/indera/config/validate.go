@@ -82,7 +82,8 @@ func sentence(f validator.FieldError) string {
 		"hostname_port": "host:port", "http_url": "an http or https address", "email": "an e-mail address",
 		"e164dot": "a telephone number like +49.301234567", "iso4217": "an ISO 4217 currency code", "decimal": "an amount like 12.00",
 		"slug": "lower-case letters, digits and hyphens", "fqdn": "a host name", "fqdnlabel": "an ending like com or co.uk",
-		"hostname_rfc1123": "a host name", "endswith": "an address that ends in /", "hostname_rfc1123|ip": "a host name or address",
+		"hostname_rfc1123": "a host name", "endswith": "an address that ends in /", "uppercase": "capitals and digits", "alphanum": "capitals and digits",
+		"hostname_rfc1123|ip": "a host name or address",
 	}[f.Tag()]
 	if want == "" {
 		want = f.Tag()

@@ -34,7 +34,7 @@ func (h *house) openFaces(ctx context.Context, group *errgroup.Group) error {
 	}
 	data, err := publicdata.New(publicdata.Options{
 		Source: h.engine.Read(), Feed: h.engine, Clock: h.clock, TTL: h.cfg.Engine.PublicTTL,
-		Redactor: publicdata.Redactor{ContactBase: h.contactURL()},
+		Redactor: publicdata.Redactor{ContactBase: h.contactURL(), Repositories: h.repositories()},
 	})
 	if err != nil {
 		return fmt.Errorf("building the public data: %w", err)
@@ -105,6 +105,17 @@ func (h *house) contactURL() string {
 		return h.cfg.Registrar.ContactURL
 	}
 	return h.doors.portalURL(h.cfg) + "/contact/"
+}
+
+// repositories are those whose object ids may be shown.
+func (h *house) repositories() []string {
+	var out []string
+	for _, r := range h.cfg.Registry {
+		if r.RepositoryID != "" {
+			out = append(out, r.RepositoryID)
+		}
+	}
+	return out
 }
 
 func (h *house) openRDAP(data *publicdata.Service) error {
