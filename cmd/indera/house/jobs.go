@@ -86,7 +86,9 @@ func (s *scheduler) start(ctx context.Context) (gocron.Scheduler, error) {
 	}
 	cron, err := gocron.NewScheduler(
 		gocron.WithClock(s.clock), gocron.WithLocation(time.UTC), gocron.WithStopTimeout(s.stop),
-		gocron.WithDistributedLocker(&slots{leases: s.leases, holder: s.holder, every: intervals, log: s.log}),
+		gocron.WithDistributedLocker(&slots{
+			leases: s.leases, holder: s.holder, every: intervals, heart: clockwork.NewRealClock(), log: s.log,
+		}),
 		gocron.WithGlobalJobOptions(gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithEventListeners(
 			// Without this listener a panic in a job ends the process.
 			gocron.AfterJobRunsWithPanic(func(_ uuid.UUID, name string, cause any) {
@@ -137,6 +139,7 @@ type slots struct {
 	leases leaser
 	holder string
 	every  map[string]time.Duration
+	heart  clockwork.Clock // beats while a job runs; not business time
 	log    *slog.Logger
 }
 
@@ -165,13 +168,13 @@ func (s *slots) Lock(ctx context.Context, job string) (gocron.Lock, error) {
 // hold keeps the slot while the job runs, so that a run longer than its
 // interval is not joined by another replica's.
 func (s *slots) hold(ctx context.Context, name, token string, ttl time.Duration) {
-	tick := time.NewTicker(ttl / 3)
+	tick := s.heart.NewTicker(ttl / 3)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-tick.Chan():
 		}
 		ok, err := s.leases.RenewLease(ctx, name, token, ttl)
 		if ctx.Err() != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,17 +21,14 @@ type leaseTable struct {
 	token map[string]string
 	n     int
 	gone  error
-	tried chan string // who asked for a lease, when somebody listens
+	beats chan bool // results of renewals, when somebody listens
 }
 
 func newLeaseTable(clock clockwork.Clock) *leaseTable {
 	return &leaseTable{clock: clock, until: map[string]time.Time{}, token: map[string]string{}}
 }
 
-func (l *leaseTable) TryLease(_ context.Context, name, holder string, ttl time.Duration) (string, bool, error) {
-	if l.tried != nil {
-		defer func() { l.tried <- holder }()
-	}
+func (l *leaseTable) TryLease(_ context.Context, name, _ string, ttl time.Duration) (string, bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gone != nil || l.until[name].After(l.clock.Now()) {
@@ -41,7 +39,10 @@ func (l *leaseTable) TryLease(_ context.Context, name, holder string, ttl time.D
 	return l.token[name], true, nil
 }
 
-func (l *leaseTable) RenewLease(_ context.Context, name, token string, ttl time.Duration) (bool, error) {
+func (l *leaseTable) RenewLease(_ context.Context, name, token string, ttl time.Duration) (ok bool, _ error) {
+	if l.beats != nil {
+		defer func() { l.beats <- ok }()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gone != nil || l.token[name] != token || !l.until[name].After(l.clock.Now()) {
@@ -51,138 +52,70 @@ func (l *leaseTable) RenewLease(_ context.Context, name, token string, ttl time.
 	return true, nil
 }
 
-// replica is a scheduler that reports each run.
-type replica struct {
-	clock *clockwork.FakeClock
-	runs  chan string
+func newSlots(leases leaser, holder string, heart clockwork.Clock, job string, every time.Duration) *slots {
+	return &slots{leases: leases, holder: holder, every: map[string]time.Duration{job: every}, heart: heart, log: slog.New(slog.DiscardHandler)}
 }
 
-func startReplica(t *testing.T, name string, leases leaser, clock *clockwork.FakeClock, runs chan string, jobs ...job) *replica {
-	t.Helper()
-	s := &scheduler{
-		jobs: jobs, leases: leases, holder: name, clock: clock, log: slog.New(slog.DiscardHandler), stop: 5 * time.Second,
-		ran: func(job string, _ time.Time, _ time.Duration, err error) {
-			if err != nil {
-				job += ": " + err.Error()
-			}
-			runs <- name + " " + job
-		},
-	}
-	running, err := s.start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := running.Shutdown(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &replica{clock, runs}
-}
-
-// tick moves the replica's clock to the next run once the scheduler waits.
-func (r *replica) tick(t *testing.T, d time.Duration, waiting int) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := r.clock.BlockUntilContext(ctx, waiting); err != nil {
-		t.Fatal(err)
-	}
-	r.clock.Advance(d)
-}
-
-func next(t *testing.T, runs <-chan string) string {
+func next[T any](t *testing.T, from <-chan T) T {
 	t.Helper()
 	select {
-	case got := <-runs:
+	case got := <-from:
 		return got
-	case <-time.After(10 * time.Second):
-		t.Fatal("no run came")
-		return ""
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing came")
+		panic("unreachable")
 	}
 }
 
-// TestOneRunPerSlot runs two replicas whose clocks differ: a fast job of the
-// first must not be run again by the second, a little later in the same slot.
+// TestOneRunPerSlot lets two replicas, whose clocks differ by two seconds, ask
+// for every slot of a job that ends at once: one of them runs it.
 func TestOneRunPerSlot(t *testing.T) {
-	began := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	database := clockwork.NewFakeClockAt(began)
+	database := clockwork.NewFakeClock()
 	leases := newLeaseTable(database)
-	leases.tried = make(chan string, 100)
-	runs := make(chan string, 100)
-	fast := job{"fast", time.Minute, time.Minute, func(context.Context) error { return nil }}
-	asked := func(want string) {
-		t.Helper()
-		if got := next(t, leases.tried); got != want {
-			t.Fatalf("%s asked for the slot, want %s", got, want)
+	replicas := []*slots{
+		newSlots(leases, "a", clockwork.NewRealClock(), "fast", time.Minute), newSlots(leases, "b", clockwork.NewRealClock(), "fast", time.Minute),
+	}
+	for slot := range 5 {
+		runs := 0
+		for _, r := range replicas {
+			lock, err := r.Lock(t.Context(), "fast")
+			if err == nil {
+				runs++
+				err = lock.Unlock(t.Context()) // a fast job: done before the other asks
+			}
+			if err != nil && !errors.Is(err, errSlotTaken) {
+				t.Fatal(err)
+			}
+			database.Advance(2 * time.Second)
 		}
-	}
-	a := startReplica(t, "a", leases, clockwork.NewFakeClockAt(began), runs, fast)
-	asked("a")
-	b := startReplica(t, "b", leases, clockwork.NewFakeClockAt(began.Add(-2*time.Second)), runs, fast)
-	asked("b")
-	for range 3 {
-		// Both reach the same slot while the database's clock stands within it.
-		database.Advance(time.Minute)
-		a.tick(t, time.Minute, 1)
-		asked("a")
-		b.tick(t, time.Minute, 1)
-		asked("b")
-	}
-	for range 4 {
-		if got := next(t, runs); got != "a fast" {
-			t.Errorf("run = %q, want a's", got)
+		if runs != 1 {
+			t.Errorf("slot %d was run %d times", slot, runs)
 		}
-	}
-	select {
-	case got := <-runs:
-		t.Errorf("a slot was run again: %q", got)
-	default:
+		database.Advance(time.Minute - 4*time.Second)
 	}
 }
 
-// TestPanicIsNotTheEnd lets a job panic and then run.
-func TestPanicIsNotTheEnd(t *testing.T) {
-	clock := clockwork.NewFakeClock()
-	leases := newLeaseTable(clock)
-	runs := make(chan string, 10)
-	calls := 0
-	r := startReplica(t, "a", leases, clock, runs, job{"wild", time.Minute, time.Minute, func(context.Context) error {
-		calls++
-		if calls == 1 {
-			panic("wild")
-		}
-		return errors.New("tame")
-	}})
-	if got := next(t, runs); got != "a wild: panicked" {
-		t.Fatalf("first run = %q", got)
-	}
-	r.tick(t, time.Minute, 1)
-	if got := next(t, runs); got != "a wild: tame" {
-		t.Fatalf("second run = %q", got)
-	}
-}
-
-// TestLongJobKeepsItsSlot proves the heartbeat: a run that outlasts its lease
-// is not joined by another replica, and its slot is free when it ended.
+// TestLongJobKeepsItsSlot lets a run outlast its lease: the slot is kept by
+// heartbeats, and free one lease after the run.
 func TestLongJobKeepsItsSlot(t *testing.T) {
-	leases := newLeaseTable(clockwork.NewRealClock())
-	s := &slots{leases: leases, holder: "a", every: map[string]time.Duration{"long": 200 * time.Millisecond}, log: slog.New(slog.DiscardHandler)}
+	clock := clockwork.NewFakeClock() // the database's and the heart's
+	leases := newLeaseTable(clock)
+	leases.beats = make(chan bool, 1)
+	s := newSlots(leases, "a", clock, "long", time.Minute)
 	lock, err := s.Lock(t.Context(), "long")
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.NewTimer(time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for held := true; held; {
-		select {
-		case <-deadline.C:
-			held = false
-		case <-tick.C:
-			if _, err := s.Lock(t.Context(), "long"); !errors.Is(err, errSlotTaken) {
-				t.Fatalf("the slot of a running job was given away: %v", err)
-			}
+	for range 12 { // three leases long
+		if err := clock.BlockUntilContext(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(18 * time.Second)
+		if !next(t, leases.beats) {
+			t.Fatal("the heartbeat failed")
+		}
+		if _, err := s.Lock(t.Context(), "long"); !errors.Is(err, errSlotTaken) {
+			t.Fatalf("the slot of a running job was given away: %v", err)
 		}
 	}
 	if err := lock.Unlock(t.Context()); err != nil {
@@ -191,27 +124,50 @@ func TestLongJobKeepsItsSlot(t *testing.T) {
 	if _, err := s.Lock(t.Context(), "long"); !errors.Is(err, errSlotTaken) {
 		t.Errorf("the slot was given back early: %v", err)
 	}
-	freed := time.After(10 * time.Second)
-	for {
-		again, err := s.Lock(t.Context(), "long")
-		if err == nil {
-			if err := again.Unlock(t.Context()); err != nil {
-				t.Error(err)
+	clock.Advance(time.Minute)
+	again, err := s.Lock(t.Context(), "long")
+	if err != nil {
+		t.Fatalf("the slot never became free: %v", err)
+	}
+	if err := again.Unlock(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPanicIsNotTheEnd lets a job panic and then run again.
+func TestPanicIsNotTheEnd(t *testing.T) {
+	clock := clockwork.NewRealClock()
+	runs := make(chan error, 100)
+	var calls atomic.Int32
+	s := &scheduler{
+		leases: newLeaseTable(clock), holder: "a", clock: clock, log: slog.New(slog.DiscardHandler), stop: 5 * time.Second,
+		ran: func(_ string, _ time.Time, _ time.Duration, err error) { runs <- err },
+		jobs: []job{{"wild", 50 * time.Millisecond, time.Minute, func(context.Context) error {
+			if calls.Add(1) == 1 {
+				panic("wild")
 			}
-			return
-		}
-		select {
-		case <-freed:
-			t.Fatal("the slot never became free")
-		case <-tick.C:
-		}
+			return nil
+		}}},
+	}
+	running, err := s.start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next(t, runs); !errors.Is(err, errPanicked) {
+		t.Errorf("first run = %v", err)
+	}
+	if err := next(t, runs); err != nil {
+		t.Errorf("second run = %v", err)
+	}
+	if err := running.Shutdown(); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestSlotNeedsTheDatabase(t *testing.T) {
 	leases := newLeaseTable(clockwork.NewRealClock())
 	leases.gone = errors.New("connection refused")
-	s := &slots{leases: leases, holder: "a", every: map[string]time.Duration{"x": time.Second}, log: slog.New(slog.DiscardHandler)}
+	s := newSlots(leases, "a", clockwork.NewRealClock(), "x", time.Second)
 	if _, err := s.Lock(t.Context(), "x"); !errors.Is(err, leases.gone) {
 		t.Errorf("error = %v", err)
 	}
