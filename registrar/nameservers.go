@@ -30,7 +30,7 @@ func (e *Engine) ChangeNameServers(ctx context.Context, by Actor, customerID, in
 	toCreate := cat.hostsToCreate(tld.Registry, reg.Capabilities(), hosts)
 	var op Operation
 	err = e.store.InTx(ctx, func(tx Tx) error {
-		known, err := e.bindKey(ctx, tx, customerID, key)
+		known, old, err := e.bindKey(ctx, tx, customerID, key)
 		if err != nil {
 			return err
 		}
@@ -41,12 +41,12 @@ func (e *Engine) ChangeNameServers(ctx context.Context, by Actor, customerID, in
 		if op, err = e.writeNameServers(ctx, tx, by, customerID, name, hosts, toCreate); err != nil || key == nil {
 			return err
 		}
-		return e.pointKey(ctx, tx, customerID, key, op.ID)
+		return e.pointKey(ctx, tx, customerID, key, old, op.ID)
 	})
 	if err != nil {
 		return Operation{}, fmt.Errorf("changing name servers: %w", err)
 	}
-	e.notice.publish()
+	e.notice.publishWork()
 	return op, nil
 }
 

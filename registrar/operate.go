@@ -13,22 +13,30 @@ func (e *Engine) WaitOperation(ctx context.Context, customerID, id string, max t
 	ctx, cancel := context.WithTimeout(ctx, max)
 	defer cancel()
 	for {
-		changed := e.notice.changed()
-		op, err := e.operation(context.WithoutCancel(ctx), customerID, id)
-		if err != nil || op.State != OpRunning {
+		op, err := e.waitOnce(ctx, customerID, id)
+		if err != nil || op.State != OpRunning || ctx.Err() != nil {
 			return op, err
 		}
-		// Another replica may do the work: look again now and then.
-		timer := time.NewTimer(250 * time.Millisecond)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return op, nil
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
 	}
+}
+
+// waitOnce reads the operation and, while it is running, waits for a change.
+func (e *Engine) waitOnce(ctx context.Context, customerID, id string) (Operation, error) {
+	changed, leave := e.notice.watch(id)
+	defer leave()
+	op, err := e.operation(context.WithoutCancel(ctx), customerID, id)
+	if err != nil || op.State != OpRunning {
+		return op, err
+	}
+	// Another replica may do the work: look again now and then.
+	timer := time.NewTimer(250 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-timer.C:
+	}
+	return op, nil
 }
 
 func (e *Engine) operation(ctx context.Context, customerID, id string) (Operation, error) {
@@ -89,7 +97,7 @@ func (e *Engine) RetryCommand(ctx context.Context, by Actor, id, reason string) 
 	if err != nil {
 		return fmt.Errorf("retrying command: %w", err)
 	}
-	e.notice.publish()
+	e.notice.publishWork()
 	return nil
 }
 
@@ -225,6 +233,7 @@ func (e *Engine) ResolveCommand(ctx context.Context, by Actor, id string, as Res
 	if errors.Is(err, errLeaseLost) {
 		return Errorf(KindConflict, "state_changed", "The command has moved on meanwhile.")
 	}
+	e.notice.publishWork() // the operation may go on with its next command
 	return err
 }
 

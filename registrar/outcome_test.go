@@ -301,3 +301,84 @@ func TestHangingExchangeEnds(t *testing.T) {
 	}
 	w.balanced(registerPrice, costPerYear)
 }
+
+// TestNotYetVisible renews a name so new that the registry's <info> does not
+// know it yet, and loses the answer.
+func TestNotYetVisible(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := w.hook(nil, settling(2*time.Second))
+	w.registry.FreezeInfo()
+	w.work(w.engine)
+	w.finish(w.place(w.registration("example.shop", 1)).ID)
+	w.registry.Inject(registrytest.Fault{Verb: registrar.VerbDomainRenew, Kind: registrytest.FaultAfter})
+	op := w.place(w.renewal("example.shop", 1))
+	w.until("a lost answer", func() bool { return h.count(string(registrar.VerbDomainRenew)) == 1 })
+	lost := time.Now()
+	w.until("the first look is over", func() bool { return time.Since(lost) > 1100*time.Millisecond })
+	w.registry.Thaw()
+	if op = w.finish(op.ID); op.State != registrar.OpSucceeded {
+		t.Errorf("operation: %+v", op)
+	}
+	w.balanced(registerPrice+renewPrice, 2*costPerYear)
+}
+
+// TestBooksAndJournalDisagree releases the hold of an order behind the engine's
+// back: what the registry executed can't be charged, and people see it.
+func TestBooksAndJournalDisagree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	op := w.place(w.registration("example.shop", 1))
+	o, err := w.store.Order(t.Context(), op.OrderID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.store.InTx(t.Context(), func(tx registrar.Tx) error {
+		_, _, err := tx.EndHold(t.Context(), o.Lines[0].HoldID, registrar.HoldReleased, time.Now())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.work(w.engine)
+	if op = w.finish(op.ID); op.State != registrar.OpNeedsReview {
+		t.Errorf("operation: %+v", op)
+	}
+	if n := w.registry.Executed(registrar.VerbDomainCreate, "example.shop"); n != 1 {
+		t.Errorf("created %d times", n)
+	}
+	if acc, err := w.engine.Balance(t.Context(), w.customer.ID); err != nil || acc.Balance != openingFunds {
+		t.Errorf("charged without a hold: %+v, %v", acc, err)
+	}
+}
+
+// TestUndecidedForADay hands over to people what the registry has not been able
+// to show for a day.
+func TestUndecidedForADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := w.hook(nil, nil)
+	w.registry.RefuseInfo("example.shop", 2400)
+	w.registry.Inject(registrytest.Fault{Verb: registrar.VerbDomainCreate, Kind: registrytest.FaultBefore})
+	stop := w.work(w.engine)
+	op := w.place(w.registration("example.shop", 1))
+	w.until("a look", func() bool { return h.count("info") >= 1 })
+	stop()
+	c := w.command(op, registrar.VerbDomainCreate)
+	if c.State != registrar.CommandSent {
+		t.Fatalf("command: %+v", c)
+	}
+	past := c.SettleAt.Add(-25 * time.Hour)
+	c.SettleAt = &past
+	err := w.store.InTx(t.Context(), func(tx registrar.Tx) error {
+		_, err := tx.ChangeCommand(t.Context(), c, registrar.CommandSent, "", registrar.DueChange{})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.work(w.engine)
+	if op = w.finish(op.ID); op.State != registrar.OpNeedsReview {
+		t.Errorf("operation: %+v", op)
+	}
+}

@@ -78,15 +78,16 @@ func (e *Engine) PlaceOrder(ctx context.Context, by Actor, req OrderRequest) (Or
 		return Order{}, nil, refusal
 	}
 	var (
-		order Order
-		ops   []Operation
+		order  Order
+		ops    []Operation
+		replay bool
 	)
 	err := e.inFreshTx(ctx, func(tx Tx) error {
-		known, err := e.bindKey(ctx, tx, req.CustomerID, req.Key)
+		known, old, err := e.bindKey(ctx, tx, req.CustomerID, req.Key)
 		if err != nil {
 			return err
 		}
-		if known != nil {
+		if replay = known != nil; replay {
 			order, ops, err = e.knownOrder(ctx, tx, *known)
 			return err
 		}
@@ -99,12 +100,14 @@ func (e *Engine) PlaceOrder(ctx context.Context, by Actor, req OrderRequest) (Or
 		if err != nil || req.Key == nil {
 			return err
 		}
-		return e.pointKey(ctx, tx, req.CustomerID, req.Key, ops[0].ID)
+		return e.pointKey(ctx, tx, req.CustomerID, req.Key, old, ops[0].ID)
 	})
 	if err != nil {
 		return Order{}, nil, fmt.Errorf("placing order: %w", err)
 	}
-	e.notice.publish(e.event(EventOrderPlaced, Operation{CustomerID: order.CustomerID, OrderID: order.ID}, ""))
+	if !replay {
+		e.notice.publishWork(e.event(EventOrderPlaced, Operation{CustomerID: order.CustomerID, OrderID: order.ID}, ""))
+	}
 	return order, ops, nil
 }
 
@@ -284,52 +287,49 @@ func (e *Engine) writeLine(ctx context.Context, tx Tx, p plan, o Order, lp lineP
 }
 
 // bindKey claims an idempotency key, or returns the operation it already stands
-// for. A key is free again when that failed, for an order with all its lines.
-func (e *Engine) bindKey(ctx context.Context, tx Tx, customerID string, k *KeyRequest) (*Operation, error) {
+// for. A key is free again when that failed, for an order with all its lines; old
+// is then the operation that it still points to.
+func (e *Engine) bindKey(ctx context.Context, tx Tx, customerID string, k *KeyRequest) (known *Operation, old string, err error) {
 	if k == nil {
-		return nil, nil
+		return nil, "", nil
 	}
 	now := e.Now()
 	row := IdempotencyKey{Scope: customerID, Key: k.Key, BodyDigest: k.BodyDigest, CreatedAt: now, ExpiresAt: now.Add(keyLife)}
-	known, fresh, err := tx.BindKey(ctx, row)
+	bound, fresh, err := tx.BindKey(ctx, row)
 	if err != nil || fresh {
-		return nil, err
+		return nil, "", err
 	}
-	if known.BodyDigest != k.BodyDigest {
-		return nil, Errorf(KindIdempotencyReuse, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
+	if bound.BodyDigest != k.BodyDigest {
+		return nil, "", Errorf(KindIdempotencyReuse, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
 	}
-	if known.OperationID == "" {
-		return nil, nil
+	if bound.OperationID == "" {
+		return nil, "", nil
 	}
-	op, err := tx.Operation(ctx, known.OperationID)
+	op, err := tx.Operation(ctx, bound.OperationID)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	failed := op.State == OpFailed
 	if failed && op.OrderID != "" {
 		// The key stands for the whole order, whose other lines may have succeeded.
 		o, err := tx.Order(ctx, op.OrderID)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		failed = o.State == OrderFailed
 	}
 	if failed {
-		return nil, nil
+		return nil, bound.OperationID, nil
 	}
-	return &op, nil
+	return &op, "", nil
 }
 
-// pointKey ties the key to the operation it caused.
-func (e *Engine) pointKey(ctx context.Context, tx Tx, customerID string, k *KeyRequest, operationID string) error {
+// pointKey ties the key to the operation it caused, unless another request was
+// faster to do so since bindKey.
+func (e *Engine) pointKey(ctx context.Context, tx Tx, customerID string, k *KeyRequest, old, operationID string) error {
 	now := e.Now()
-	row := IdempotencyKey{Scope: customerID, Key: k.Key, BodyDigest: k.BodyDigest, CreatedAt: now, ExpiresAt: now.Add(keyLife)}
-	known, _, err := tx.BindKey(ctx, row)
-	if err != nil {
-		return err
-	}
-	row.OperationID = operationID
-	ok, err := tx.RebindKey(ctx, row, known.OperationID)
+	row := IdempotencyKey{Scope: customerID, Key: k.Key, BodyDigest: k.BodyDigest, OperationID: operationID, CreatedAt: now, ExpiresAt: now.Add(keyLife)}
+	ok, err := tx.RebindKey(ctx, row, old)
 	if err == nil && !ok {
 		err = Errorf(KindConflict, "idempotency_race", "The same request is being executed right now.")
 	}
@@ -340,7 +340,7 @@ func (e *Engine) pointKey(ctx context.Context, tx Tx, customerID string, k *KeyR
 // body under the same key is refused.
 func (e *Engine) RememberKey(ctx context.Context, customerID string, k KeyRequest) error {
 	err := e.store.InTx(ctx, func(tx Tx) error {
-		_, err := e.bindKey(ctx, tx, customerID, &k)
+		_, _, err := e.bindKey(ctx, tx, customerID, &k)
 		return err
 	})
 	if err != nil {

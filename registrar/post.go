@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type Letters interface {
 	Render(template, language string, data map[string]any) (subject, text, html string, err error)
 }
 
-// writeCustomerMail queues a mail about an operation for the customer's users.
+// writeCustomerMail queues a mail about an operation for the customer.
 func (e *Engine) writeCustomerMail(ctx context.Context, tx Tx, ev Event, template string, op Operation) error {
 	if e.opt.Letters == nil {
 		return nil
@@ -27,15 +28,17 @@ func (e *Engine) writeCustomerMail(ctx context.Context, tx Tx, ev Event, templat
 	if err != nil {
 		return err
 	}
-	if len(users) == 0 {
+	slices.Reverse(users) // the first user owns the account
+	to := slices.IndexFunc(users, func(u User) bool { return u.DisabledAt == nil })
+	if to < 0 {
 		return nil
 	}
-	name, err := ParseName(op.Domain)
-	if err != nil {
-		return fmt.Errorf("name of operation %s: %w", op.ID, err)
+	shown := op.Domain
+	if name, err := ParseName(op.Domain); err == nil { // else as it is: a mail must not undo what it tells of
+		shown = name.U
 	}
 	data := map[string]any{
-		"Customer": cus.Name, "Domain": name.U, "Kind": string(op.Kind), "Failure": op.Failure,
+		"Customer": cus.Name, "Domain": shown, "Kind": string(op.Kind), "Failure": op.Failure,
 		"Operation": op.ID, "Order": op.OrderID, "Charged": op.OrderID != "",
 	}
 	if op.DomainID != "" {
@@ -45,7 +48,7 @@ func (e *Engine) writeCustomerMail(ctx context.Context, tx Tx, ev Event, templat
 		}
 		data["ExpiresAt"], data["NameServers"] = d.ExpiresAt, d.NameServers
 	}
-	return e.insertMail(ctx, tx, ev, template, cus.Language, users[0].Email, users[0].Name, data)
+	return e.insertMail(ctx, tx, ev, template, cus.Language, users[to].Email, users[to].Name, data)
 }
 
 // writeStaffMail queues an alarm.

@@ -140,3 +140,27 @@ func TestBrokenTemplateUndoesNothing(t *testing.T) {
 	}
 	w.balanced(registerPrice, costPerYear)
 }
+
+// TestMailGoesToTheFirstWhoMayRead passes by users that are disabled and those
+// that came later.
+func TestMailGoesToTheFirstWhoMayRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.withLetters(letters{}, "")
+	now := time.Now()
+	for i, u := range []registrar.User{
+		{ID: "usr_00000000000000000000000000", Email: "gone@example.org", DisabledAt: &now},
+		{ID: "usr_zzzzzzzzzzzzzzzzzzzzzzzzzz", Email: "later@example.org"},
+	} {
+		u.CustomerID, u.Name, u.Role, u.PasswordHash, u.CreatedAt = w.customer.ID, fmt.Sprint("User ", i), registrar.RoleOwner, "x", now
+		if err := w.store.InTx(t.Context(), func(tx registrar.Tx) error { return tx.InsertUser(t.Context(), u) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.work(e)
+	w.finish(w.place(w.registration("example.shop", 1)).ID)
+	mails, err := w.store.DueMails(t.Context(), 10)
+	if err != nil || len(mails) != 1 || mails[0].To != "ada@example.org" {
+		t.Errorf("mail: %+v, %v", mails, err)
+	}
+}

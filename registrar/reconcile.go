@@ -21,6 +21,7 @@ const (
 	verdictRefused  verdict = "refused"  // it can't have happened and never will
 	verdictReview   verdict = "review"   // something is there that we can't attribute
 	verdictPending  verdict = "pending"  // the registry is still at work (1001)
+	verdictUnseen   verdict = "unseen"   // a name of ours is not there; the registry's view may lag
 )
 
 // finding is a verdict with what was seen.
@@ -71,6 +72,15 @@ func (e *Engine) judge(ctx context.Context, reg Registry, c *Command, from Comma
 		return e.settleReview(ctx, c, from, f.note)
 	case verdictPending:
 		return e.lookAgain(ctx, c, pendingLook, false)
+	case verdictUnseen:
+		left, err := e.unsettled(ctx, c)
+		if err != nil {
+			return err
+		}
+		if left <= 0 {
+			return e.settleReview(ctx, c, from, f.note)
+		}
+		return e.lookAgain(ctx, c, min(left+time.Millisecond, e.lookPause()), false)
 	}
 	return e.absent(ctx, c, from)
 }
@@ -80,15 +90,18 @@ const (
 	pendingLook = time.Minute     // while the registry has the action pending
 )
 
+// undecided is how long a registry may fail to show an object.
+const undecided = 24 * time.Hour
+
 // lookFailed looks again later, unless the registry refuses for good to show
-// the object: then only a person can find out.
+// the object, or has failed to for long: then only a person can find out.
 func (e *Engine) lookFailed(ctx context.Context, c *Command, from CommandState, cause error) error {
-	if code := ResultCode(cause); refusal(code) {
+	if code := ResultCode(cause); code != 0 {
 		left, err := e.unsettled(ctx, c)
 		if err != nil {
 			return err
 		}
-		if left <= 0 {
+		if left <= 0 && refusal(code) || left <= -undecided {
 			return e.settleReview(ctx, c, from, fmt.Sprintf("The registry refuses to show the object (code %d): nobody can tell by machine whether it was executed.", code))
 		}
 	}
@@ -235,7 +248,7 @@ func lookRenewed(c Command, info DomainInfo, missing bool) (finding, error) {
 		return finding{}, err
 	}
 	if missing || !info.Ours {
-		return finding{verdict: verdictReview, note: "The registry no longer lists the name as ours."}, nil
+		return finding{verdict: verdictUnseen, note: "The registry no longer lists the name as ours."}, nil
 	}
 	if hasAny(info.Statuses, "pendingRenew") {
 		return finding{verdict: verdictPending}, nil
@@ -271,7 +284,7 @@ func (e *Engine) lookUpdated(c Command, info DomainInfo, missing bool) (finding,
 		return finding{}, err
 	}
 	if missing || !info.Ours {
-		return finding{verdict: verdictReview, note: "The registry no longer lists the name as ours."}, nil
+		return finding{verdict: verdictUnseen, note: "The registry no longer lists the name as ours."}, nil
 	}
 	since := c.SentAt == nil || !info.Updated.Before(c.SentAt.Add(-e.opt.ClockSkew))
 	if SameHosts(info.NameServers, spec.Want) && since {

@@ -43,7 +43,7 @@ func TestLookRenewed(t *testing.T) {
 		"taken back":                      {"2027-03-01", 1, "2026-03-01T00:00:00Z", verdictReview},
 		"expiry in no form that we know":  {"2027-03-01", 1, "soon", verdictReview},
 		"expiry not told":                 {"2027-03-01", 1, " ", verdictReview},
-		"gone, or with another registrar": {"2027-03-01", 1, "", verdictReview},
+		"gone, or with another registrar": {"2027-03-01", 1, "", verdictUnseen},
 	} {
 		c := Command{Verb: VerbDomainRenew, Spec: wish(t, DomainRenewSpec{Name: "a.shop", CurExpiry: x.cur, Years: x.years})}
 		f, err := lookRenewed(c, DomainInfo{Ours: x.now != "", ExpiresRaw: x.now}, false)
@@ -121,8 +121,8 @@ func TestLookUpdated(t *testing.T) {
 		"as wished since ever": {untouched, false, verdictAbsent},
 		"otherwise":            {different, false, verdictAbsent},
 		"pending":              {pending, false, verdictPending},
-		"missing":              {DomainInfo{}, true, verdictReview},
-		"not ours":             {DomainInfo{NameServers: wanted.NameServers}, false, verdictReview},
+		"missing":              {DomainInfo{}, true, verdictUnseen},
+		"not ours":             {DomainInfo{NameServers: wanted.NameServers}, false, verdictUnseen},
 	} {
 		f, err := e.lookUpdated(c, x.info, x.missing)
 		if err != nil || f.verdict != x.want {

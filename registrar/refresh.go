@@ -121,6 +121,11 @@ func (d *desk) readable(list []Domain) []Domain {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
+	for id, p := range d.later { // another replica has read it meanwhile
+		if now.After(p.until.Add(d.opt.Poll << maxPostponed)) {
+			delete(d.later, id)
+		}
+	}
 	return slices.DeleteFunc(list, func(dom Domain) bool { return now.Before(d.later[dom.ID].until) })
 }
 

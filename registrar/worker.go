@@ -57,6 +57,7 @@ type desk struct {
 	name  string
 	reg   Registry
 	slots chan struct{}
+	freed chan struct{} // tells that a slot is free, and perhaps a next command queued
 	busy  sync.WaitGroup
 
 	mu       sync.Mutex
@@ -71,14 +72,14 @@ func (w *Worker) newDesk(name string, reg Registry) *desk {
 	if n <= 0 {
 		n = max(1, reg.Capabilities().MaxSessions)
 	}
-	return &desk{e: w.e, opt: w.opt, name: name, reg: reg, slots: make(chan struct{}, n),
+	return &desk{e: w.e, opt: w.opt, name: name, reg: reg, slots: make(chan struct{}, n), freed: make(chan struct{}, 1),
 		inWork: make(map[string]bool), later: make(map[string]postponed)}
 }
 
 func (d *desk) run(ctx context.Context) {
 	defer d.busy.Wait()
 	for ctx.Err() == nil {
-		changed := d.e.notice.changed()
+		queued := d.e.notice.queued()
 		started, err := d.round(ctx)
 		if err != nil && ctx.Err() == nil {
 			d.e.log.ErrorContext(ctx, "looking for work failed", "registry", d.name, "error", err)
@@ -89,7 +90,8 @@ func (d *desk) run(ctx context.Context) {
 		timer := time.NewTimer(d.opt.Poll)
 		select {
 		case <-ctx.Done():
-		case <-changed:
+		case <-queued:
+		case <-d.freed:
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -194,7 +196,10 @@ func (d *desk) start(ctx context.Context, id string, fn func(context.Context)) i
 			delete(d.inWork, id)
 			d.mu.Unlock()
 			<-d.slots
-			d.e.notice.publish()
+			select {
+			case d.freed <- struct{}{}:
+			default: // told already
+			}
 		}()
 		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*d.e.opt.ExchangeTimeout+10*time.Second)
 		defer cancel()
