@@ -72,7 +72,7 @@ var problemKinds = []problemKind{
 	{"unsupported", http.StatusUnprocessableEntity, "Not sold here", "This ending or action is not sold here, or not in your currency."},
 	{"rate-limited", http.StatusTooManyRequests, "Too many requests", "Wait as long as Retry-After says."},
 	{"internal", http.StatusInternalServerError, "Internal error", "The fault is ours. With an Idempotency-Key the request can be sent again safely."},
-	{"unavailable", http.StatusServiceUnavailable, "Unavailable", "A part that is needed does not answer right now. Nothing was done; try again later."},
+	{"unavailable", http.StatusServiceUnavailable, "Unavailable", "A part that is needed does not answer right now. Send the request again later with the same Idempotency-Key: nothing happens twice."},
 }
 
 // slugOf is the one place where kinds of engine errors become problems. Kinds

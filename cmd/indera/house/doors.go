@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -102,8 +103,17 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Retry-After", "5")
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, startingProblem) // fails only when the client is gone
+		return
+	}
 	http.Error(w, "Starting. Please try again in a few seconds.", http.StatusServiceUnavailable)
 }
+
+// startingProblem is what programs get (RFC 9457) before the API is there.
+const startingProblem = `{"type":"about:blank","title":"Starting","status":503,"detail":"Starting. Please try again in a few seconds.","code":"starting"}`
 
 func (d *door) serve() error {
 	var err error

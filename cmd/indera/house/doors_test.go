@@ -2,6 +2,7 @@ package house
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -65,6 +66,15 @@ func TestDoorsAnswerWhileStartingAndDrain(t *testing.T) {
 	url := d.portal.url("")
 	if code := status(t, url); code != http.StatusServiceUnavailable {
 		t.Errorf("while starting = %d, want 503", code)
+	}
+	resp, err := http.Get(url + "/api/v1/domains")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var problem struct{ Status int }
+	if err := json.NewDecoder(resp.Body).Decode(&problem); err != nil || problem.Status != http.StatusServiceUnavailable {
+		t.Errorf("programs are not told by a problem document: %+v, %v", problem, err)
 	}
 	entered, leave := make(chan struct{}), make(chan struct{})
 	d.portal.set(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
