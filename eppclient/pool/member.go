@@ -95,7 +95,11 @@ func (p *Pool) watch(m *member) {
 	if err := p.cfg.Leases.Release(ctx, m.lease); err != nil {
 		p.note(err) // it runs out by itself
 	}
-	p.cfg.Observer.SessionClosed(p.name(), m.session.Err())
+	cause := m.session.Err()
+	if errors.Is(cause, session.ErrClosed) {
+		cause = nil
+	}
+	p.cfg.Observer.SessionClosed(p.name(), cause)
 
 	p.mu.Lock()
 	defer p.mu.Unlock()

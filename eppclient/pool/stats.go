@@ -12,6 +12,7 @@ import (
 // goroutines, must not block and must not call the pool.
 type Observer interface {
 	SessionOpened(registry string)
+	// SessionClosed tells why a session was lost; nil means that we closed it.
 	SessionClosed(registry string, cause error)
 	ConnectFailed(registry string, err error)
 	// Waited tells how long a caller waited for a session.

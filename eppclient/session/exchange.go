@@ -208,6 +208,9 @@ func (s *Session) Hello(ctx context.Context) (epp.Greeting, error) {
 // Logout says goodbye and closes the connection (RFC 5730 §2.9.1.2).
 func (s *Session) Logout(ctx context.Context) error {
 	defer s.kill(ErrClosed)
+	s.mu.Lock()
+	s.leaving = true // the server closes after 1500: that is no loss
+	s.mu.Unlock()
 	resp, err := s.Exchange(ctx, Request{Command: epp.Logout{}})
 	if err != nil {
 		return fmt.Errorf("logging out: %w", err)

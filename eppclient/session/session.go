@@ -35,6 +35,7 @@ type Session struct {
 
 	mu        sync.Mutex // guards the rest
 	expecting bool       // a frame is due
+	leaving   bool       // we log out: the end that follows is ours
 	cause     error      // why the session is dead
 	greeting  epp.Greeting
 	services  epp.Services
@@ -113,6 +114,9 @@ func (s *Session) kill(cause error) {
 	defer s.mu.Unlock()
 	if s.cause != nil {
 		return
+	}
+	if s.leaving {
+		cause = ErrClosed
 	}
 	s.cause = cause
 	close(s.dead)

@@ -464,6 +464,9 @@ func TestLogout(t *testing.T) {
 	if s.Err() == nil {
 		t.Error("session lives after logout")
 	}
+	if !errors.Is(s.Err(), ErrClosed) {
+		t.Errorf("the server's close after the logout counts as a loss: %v", s.Err())
+	}
 	if err := s.Logout(t.Context()); err == nil {
 		t.Error("second logout succeeds")
 	}
