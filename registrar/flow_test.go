@@ -321,3 +321,29 @@ func TestIdempotencyKeys(t *testing.T) {
 	}
 	w.balanced(2*registerPrice, 2*costPerYear)
 }
+
+func TestOneOrderMakesOneContactPerHolder(t *testing.T) {
+	w := newWorld(t)
+	req := w.registration("one.shop", 1)
+	second, third := req.Lines[0], req.Lines[0]
+	second.Name, third.Name = "two.shop", "three.shop"
+	other := adaLovelace()
+	other.Name = "Grace Hopper"
+	third.Registrant = registrar.ContactChoice{Data: other}
+	req.Lines = append(req.Lines, second, third)
+	w.work(w.engine)
+	_, ops, err := w.engine.PlaceOrder(t.Context(), w.by, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range ops {
+		if op = w.finish(op.ID); op.State != registrar.OpSucceeded {
+			t.Errorf("operation: %+v", op)
+		}
+	}
+	contacts, err := w.store.Contacts(t.Context(), w.customer.ID, registrar.Page{})
+	if err != nil || len(contacts) != 2 {
+		t.Errorf("%d contacts, want 2, %v", len(contacts), err)
+	}
+	w.balanced(3*registerPrice, 3*costPerYear)
+}

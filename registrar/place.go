@@ -220,8 +220,9 @@ func (e *Engine) writeOrder(ctx context.Context, tx Tx, p plan) (Order, []Operat
 		commands [][]Command
 		holds    []Hold
 	)
+	holders := newHolders{}
 	for _, lp := range p.lines {
-		line, op, cmds, err := e.writeLine(ctx, tx, p, o, lp)
+		line, op, cmds, err := e.writeLine(ctx, tx, p, o, lp, holders)
 		if err != nil {
 			return o, nil, err
 		}
@@ -260,7 +261,7 @@ func (e *Engine) recordOrder(ctx context.Context, tx Tx, by Actor, o Order) erro
 
 // writeLine writes what the line needs and returns line, operation and commands
 // for the caller to insert in order.
-func (e *Engine) writeLine(ctx context.Context, tx Tx, p plan, o Order, lp linePlan) (OrderLine, Operation, []Command, error) {
+func (e *Engine) writeLine(ctx context.Context, tx Tx, p plan, o Order, lp linePlan, holders newHolders) (OrderLine, Operation, []Command, error) {
 	line := OrderLine{
 		ID: e.id(PrefixOrderLine), OrderID: o.ID, Action: lp.req.Action, Domain: lp.name.A, Years: lp.req.Years,
 		Price: lp.price.Sale, Cost: lp.price.Cost, State: LineOpen, HoldID: e.id(PrefixHold), OperationID: e.id(PrefixOperation),
@@ -277,7 +278,7 @@ func (e *Engine) writeLine(ctx context.Context, tx Tx, p plan, o Order, lp lineP
 	switch lp.req.Action {
 	case ActionRegister:
 		op.Kind = OpRegister
-		dom, cmds, err = e.writeRegistration(ctx, tx, p.by, o, op, lp)
+		dom, cmds, err = e.writeRegistration(ctx, tx, p.by, o, op, lp, holders)
 	case ActionRenew:
 		op.Kind = OpRenew
 		dom, cmds, err = e.planRenewal(ctx, tx, o, op, lp)

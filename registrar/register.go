@@ -11,8 +11,8 @@ import (
 
 // writeRegistration writes contact and domain rows of a new name and returns
 // the commands that will make it real: contact, hosts, then the domain.
-func (e *Engine) writeRegistration(ctx context.Context, tx Tx, by Actor, o Order, op Operation, lp linePlan) (Domain, []Command, error) {
-	ref, err := e.writeRegistrant(ctx, tx, by, o, lp)
+func (e *Engine) writeRegistration(ctx context.Context, tx Tx, by Actor, o Order, op Operation, lp linePlan, holders newHolders) (Domain, []Command, error) {
+	ref, err := e.writeRegistrant(ctx, tx, by, o, lp, holders)
 	if err != nil {
 		return Domain{}, nil, err
 	}
@@ -48,9 +48,13 @@ func (e *Engine) writeRegistration(ctx context.Context, tx Tx, by Actor, o Order
 	return d, b.commands, tx.InsertAudit(ctx, audit)
 }
 
+// newHolders are the contacts an order has made so far, by their data: several
+// names for the same new holder share one contact.
+type newHolders map[string]ContactRef
+
 // writeRegistrant returns the contact version that will hold the name, writing
 // it when the data is new.
-func (e *Engine) writeRegistrant(ctx context.Context, tx Tx, by Actor, o Order, lp linePlan) (ContactRef, error) {
+func (e *Engine) writeRegistrant(ctx context.Context, tx Tx, by Actor, o Order, lp linePlan, holders newHolders) (ContactRef, error) {
 	if lp.data == nil {
 		v, err := tx.ContactVersion(ctx, ContactRef{ContactID: lp.req.Registrant.ContactID})
 		if IsNotFound(err) || (err == nil && v.CustomerID != o.CustomerID) {
@@ -58,10 +62,15 @@ func (e *Engine) writeRegistrant(ctx context.Context, tx Tx, by Actor, o Order, 
 		}
 		return ContactRef{v.ContactID, v.Version}, err
 	}
+	key := fmt.Sprintf("%q", *lp.data)
+	if ref, known := holders[key]; known {
+		return ref, nil
+	}
 	v := ContactVersion{ContactID: e.id(PrefixContact), Version: 1, CustomerID: o.CustomerID, ContactData: *lp.data, CreatedAt: o.PlacedAt}
 	if err := tx.InsertContactVersion(ctx, v); err != nil {
 		return ContactRef{}, err
 	}
+	holders[key] = ContactRef{v.ContactID, v.Version}
 	audit := e.audit(by, "contact.create", "contact", v.ContactID, "", nil, v)
 	return ContactRef{v.ContactID, v.Version}, tx.InsertAudit(ctx, audit)
 }
