@@ -67,3 +67,15 @@ func TestLedgerCheckSeesLines(t *testing.T) {
 		t.Errorf("a line that is done for nothing: %v", found)
 	}
 }
+
+// TestRegistryNoLongerConnected takes no order that nobody would carry out.
+func TestRegistryNoLongerConnected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.own("example.shop")
+	w.change("example.shop", func(d *registrar.Domain) { d.Registry = "unplugged" })
+	_, _, err := w.engine.PlaceOrder(t.Context(), w.by, w.renewal("example.shop", 1))
+	wantKind(t, err, registrar.KindUnavailable, "registry_not_configured")
+	_, err = w.engine.ChangeNameServers(t.Context(), w.by, w.customer.ID, "example.shop", []string{"ns5.example.net"}, nil)
+	wantKind(t, err, registrar.KindUnavailable, "registry_not_configured")
+}

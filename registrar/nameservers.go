@@ -58,6 +58,9 @@ func (e *Engine) writeNameServers(ctx context.Context, tx Tx, by Actor, customer
 	if err := mayChange(d, "clientUpdateProhibited", "serverUpdateProhibited", "pendingDelete", "pendingTransfer", "pendingUpdate"); err != nil {
 		return Operation{}, err
 	}
+	if _, err := e.registry(d.Registry); err != nil { // nobody would carry it out
+		return Operation{}, err
+	}
 	op := Operation{
 		ID: e.id(PrefixOperation), Kind: OpNameServers, CustomerID: d.CustomerID, Domain: d.Name, DomainID: d.ID,
 		State: OpRunning, By: by, CreatedAt: e.Now(),

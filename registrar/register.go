@@ -190,6 +190,9 @@ func (e *Engine) planRenewal(ctx context.Context, tx Tx, o Order, op Operation, 
 	if err := mayChange(d, "clientRenewProhibited", "serverRenewProhibited", "pendingDelete", "pendingTransfer", "pendingRenew"); err != nil {
 		return d, nil, err
 	}
+	if _, err := e.registry(d.Registry); err != nil { // nobody would carry it out
+		return d, nil, err
+	}
 	if d.ExpiresAt == nil || d.CurExpiry() == "" {
 		return d, nil, Errorf(KindConflict, "expiry_unknown", "The registry has not told the expiry date of %s yet.", d.UName)
 	}
