@@ -74,10 +74,12 @@ type MySQLTLS struct {
 // Registrar says who we are; RDAP, WHOIS, pages and mails show it.
 type Registrar struct {
 	Name        string   `key:"name" validate:"required" doc:"Legal name of the registrar."`
+	Brand       string   `key:"brand" validate:"max=40" doc:"Name shown on pages; absent: the legal name."`
 	IANAID      int      `key:"iana_id" validate:"required,min=1" doc:"Number in the IANA registrar id registry."`
 	URL         string   `key:"url" validate:"required,http_url" doc:"Web site."`
 	AbuseEmail  string   `key:"abuse_email" validate:"required,email" doc:"Abuse contact (RAA 3.18)."`
 	AbusePhone  string   `key:"abuse_phone" validate:"required,e164dot" doc:"Abuse contact, +CC.NUMBER."`
+	Support     string   `key:"support_email" validate:"omitempty,email" doc:"Where customers ask for help; pages show it."`
 	StaffEmail  string   `key:"staff_email" validate:"omitempty,email" doc:"Where alarms go: needs review, no funds at a registry."`
 	RDAPBase    string   `key:"rdap_base" validate:"omitempty,http_url" doc:"Public address of our RDAP service; absent: http:// and the RDAP listen address."`
 	TermsURL    string   `key:"rdds_terms_url" validate:"omitempty,http_url" doc:"Page with the terms of use of RDAP and WHOIS; absent: the portal's own page."`

@@ -16,7 +16,7 @@ func (d *demo) config() (*config.Config, error) {
 		Database: config.Database{Driver: "sqlite", Path: d.path("indera.db")},
 		Registrar: config.Registrar{
 			Name: "Indera Sandbox Registrar", IANAID: 9995, URL: "http://" + local(d.ports.HTTP),
-			AbuseEmail: "abuse@demo.example", AbusePhone: "+1.5555550100", StaffEmail: d.creds.Staff.Email,
+			Brand: "Indera", Support: "support@demo.example", AbuseEmail: "abuse@demo.example", AbusePhone: "+1.5555550100", StaffEmail: d.creds.Staff.Email,
 			Currency: currency, NameServers: []string{"ns1.indera.example", "ns2.indera.example"},
 		},
 		HTTP:  config.HTTP{Listen: local(d.ports.HTTP)},

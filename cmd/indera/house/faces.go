@@ -19,6 +19,7 @@ import (
 	"github.com/indera/indera/web/api"
 	"github.com/indera/indera/web/ratelimit"
 	"github.com/indera/indera/web/rdap"
+	"github.com/indera/indera/web/ui"
 	"github.com/indera/indera/web/whois"
 )
 
@@ -54,6 +55,7 @@ func (h *house) openPortal() error {
 	server, err := web.New(web.Options{
 		Engine: h.engine, Sessions: h.store.Sessions(), Logger: h.log, PublicURL: url, Hosts: h.hosts(),
 		TrustedProxies: h.cfg.HTTP.Proxies, Secure: strings.HasPrefix(url, "https://"), Mailbox: h.opt.Mailbox, Health: h,
+		Brand: h.brand(),
 		API: func(e *echo.Echo) error {
 			return api.Register(e, api.Options{Engine: h.engine, PublicURL: url, Logger: h.log, Clock: h.clock})
 		},
@@ -86,6 +88,16 @@ func (h *house) hosts() []string {
 		return nil
 	}
 	return []string{net.JoinHostPort("localhost", port), net.JoinHostPort(host, port)}
+}
+
+// brand is whose pages these are.
+func (h *house) brand() ui.Brand {
+	c := h.cfg.Registrar
+	b := ui.Brand{Name: c.Brand, Support: c.Support}
+	if b.Name == "" {
+		b.Name = c.Name
+	}
+	return b
 }
 
 func (h *house) identity() publicdata.Registrar {
