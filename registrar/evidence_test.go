@@ -1,6 +1,7 @@
 package registrar_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -78,4 +79,24 @@ func TestRegistryNoLongerConnected(t *testing.T) {
 	wantKind(t, err, registrar.KindUnavailable, "registry_not_configured")
 	_, err = w.engine.ChangeNameServers(t.Context(), w.by, w.customer.ID, "example.shop", []string{"ns5.example.net"}, nil)
 	wantKind(t, err, registrar.KindUnavailable, "registry_not_configured")
+}
+
+// purged is a store whose contact versions are gone.
+type purged struct{ registrar.Store }
+
+func (purged) ContactVersion(context.Context, registrar.ContactRef) (registrar.ContactVersion, error) {
+	return registrar.ContactVersion{}, registrar.Errorf(registrar.KindNotFound, "not_found", "There is no such contact.")
+}
+
+// TestWhatACommandNeedsIsGone shows the command to people and keeps it from
+// holding up others.
+func TestWhatACommandNeedsIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	op := w.place(w.registration("example.shop", 1))
+	w.engine = w.newEngine(purged{w.store}, "purged")
+	w.work(w.engine)
+	if op = w.finish(op.ID); op.State != registrar.OpNeedsReview {
+		t.Errorf("operation: %+v", op)
+	}
 }

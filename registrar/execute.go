@@ -152,14 +152,14 @@ func (x *exchange) createContact(ctx context.Context, reg Registry) (effect, err
 	}
 	rc, err := x.e.store.RegistryContact(ctx, x.c.Registry, spec.Contact)
 	if err != nil {
-		return effect{}, &NotSentError{Cause: err}
+		return effect{}, ownRead(err)
 	}
 	if rc.Created {
 		return effect{known: true}, nil
 	}
 	version, err := x.e.store.ContactVersion(ctx, spec.Contact)
 	if err != nil {
-		return effect{}, &NotSentError{Cause: err}
+		return effect{}, ownRead(err)
 	}
 	r, err := reg.CreateContact(ctx, x.send(), ContactCreate{Handle: spec.Handle, Contact: version})
 	return effect{receipt: r}, err
@@ -168,7 +168,7 @@ func (x *exchange) createContact(ctx context.Context, reg Registry) (effect, err
 func (x *exchange) createHost(ctx context.Context, reg Registry) (effect, error) {
 	known, err := x.e.store.HasRegistryHost(ctx, x.c.Registry, x.c.Object)
 	if err != nil {
-		return effect{}, &NotSentError{Cause: err}
+		return effect{}, ownRead(err)
 	}
 	if known {
 		return effect{known: true}, nil
@@ -202,7 +202,7 @@ func (x *exchange) updateNameServers(ctx context.Context, reg Registry) (effect,
 	}
 	dom, err := x.e.store.Domain(ctx, x.c.DomainID)
 	if err != nil {
-		return effect{}, &NotSentError{Cause: err}
+		return effect{}, ownRead(err)
 	}
 	info, err := reg.DomainInfo(ctx, spec.Name)
 	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {
@@ -219,6 +219,15 @@ func (x *exchange) updateNameServers(ctx context.Context, reg Registry) (effect,
 	}
 	r, err := reg.UpdateNameServers(ctx, x.send(), NameServerUpdate{Name: spec.Name, Current: info.NameServers, Want: spec.Want})
 	return effect{receipt: r}, err
+}
+
+// ownRead turns the failure of a read of our own store: one that may pass is
+// tried again, a row that is not there is for people.
+func ownRead(err error) error {
+	if IsNotFound(err) {
+		return fmt.Errorf("reading what the command needs: %w", err)
+	}
+	return &NotSentError{Cause: err}
 }
 
 // readFailed turns the failure of a read that precedes a transform into what it
