@@ -97,9 +97,9 @@ func TestRetryDoesNotShortenSettling(t *testing.T) {
 	h := w.hook(nil, settling(time.Hour))
 	w.registry.Put(odd)
 	w.registry.Inject(registrytest.Fault{Verb: registrar.VerbDomainRenew, Kind: registrytest.FaultLate})
+	op := w.place(w.renewal("example.shop", 1)) // before the odd date can be read
 	w.work(w.engine)
-	op := w.finish(w.place(w.renewal("example.shop", 1)).ID)
-	if op.State != registrar.OpNeedsReview {
+	if op = w.finish(op.ID); op.State != registrar.OpNeedsReview {
 		t.Fatalf("operation: %+v", op)
 	}
 	w.registry.Put(*at)
