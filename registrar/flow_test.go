@@ -222,7 +222,7 @@ func TestReviewCanBeRetriedAndResolvedAsDone(t *testing.T) {
 // waitCommand waits until a command is in a state.
 func (w *world) waitCommand(id string, state registrar.CommandState) registrar.Command {
 	w.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(20 * pace * time.Second)
 	for time.Now().Before(deadline) {
 		c, err := w.store.Command(w.t.Context(), id)
 		if err != nil {

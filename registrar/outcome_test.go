@@ -78,7 +78,7 @@ func (w *world) hook(fn func(call string, n int), change func(*registrar.Options
 // until waits for a condition that something else brings about.
 func (w *world) until(what string, cond func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(15 * pace * time.Second)
 	for !cond() {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("waited in vain: %s", what)
@@ -295,7 +295,7 @@ func TestHangingExchangeEnds(t *testing.T) {
 	w.registry.Inject(registrytest.Fault{Verb: registrar.VerbDomainCreate, Kind: registrytest.FaultHang})
 	w.work(w.engine)
 	op := w.place(w.registration("example.shop", 1))
-	op, err := w.engine.WaitOperation(t.Context(), "", op.ID, 6*time.Second)
+	op, err := w.engine.WaitOperation(t.Context(), "", op.ID, 6*pace*time.Second)
 	if err != nil || op.State != registrar.OpSucceeded {
 		t.Errorf("operation: %+v, %v", op, err)
 	}

@@ -117,7 +117,7 @@ func TestOneSickNameStopsNobody(t *testing.T) {
 		w.change("sick.shop", func(d *registrar.Domain) { d.NeedsInfo = true })
 		stop := w.workWith(w.engine, registrar.WorkerOptions{Concurrency: 1, Poll: 10 * time.Millisecond, MaxPause: time.Minute})
 		w.until("some failures", func() bool { return h.count("info") >= failures })
-		op, err := w.engine.WaitOperation(t.Context(), "", w.place(w.registration("well.shop", 1)).ID, 3*time.Second)
+		op, err := w.engine.WaitOperation(t.Context(), "", w.place(w.registration("well.shop", 1)).ID, 3*pace*time.Second)
 		if err != nil || op.State != registrar.OpSucceeded {
 			t.Errorf("code %d: operation: %+v, %v", code, op, err)
 		}

@@ -169,7 +169,7 @@ func (w *world) blow() (calm func()) {
 // insist asks until it succeeds, with the same key, as a client does; staff look
 // after what needs review. It gives up after some refusals.
 func (w *world) insist(ask func() (registrar.Operation, error)) bool {
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(60 * pace * time.Second)
 	for refusals := 0; time.Now().Before(deadline); {
 		op, err := ask()
 		if err != nil {

@@ -36,7 +36,7 @@ const (
 func options(store registrar.Store, reg registrar.Registry, holder string) registrar.Options {
 	return registrar.Options{
 		Store: store, Registries: map[string]registrar.Registry{"mem": reg}, Holder: holder, Sandbox: true,
-		CheckTimeout: time.Second, ExchangeTimeout: 300 * time.Millisecond, LeaseMargin: 100 * time.Millisecond,
+		CheckTimeout: pace * time.Second, ExchangeTimeout: 300 * pace * time.Millisecond, LeaseMargin: 100 * pace * time.Millisecond,
 		SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
 	}
 }
@@ -138,7 +138,7 @@ func (w *world) place(req registrar.OrderRequest) registrar.Operation {
 // finish waits until the operation is no longer running.
 func (w *world) finish(id string) registrar.Operation {
 	w.t.Helper()
-	op, err := w.engine.WaitOperation(w.t.Context(), "", id, 20*time.Second)
+	op, err := w.engine.WaitOperation(w.t.Context(), "", id, 20*pace*time.Second)
 	if err != nil {
 		w.t.Fatal(err)
 	}
