@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jonboulle/clockwork"
+
+	"github.com/indera/indera/registrar/seal"
 )
 
 // Options wires an Engine. Zero durations take the defaults given here.
@@ -16,9 +18,10 @@ type Options struct {
 	Registries map[string]Registry // by the name that TLDs refer to
 	Clock      clockwork.Clock
 	Logger     *slog.Logger
-	Observer   Observer // may be nil
-	Letters    Letters  // renders mail; nil = no mail is written
-	Holder     string   // names this process in leases; unique among replicas
+	Observer   Observer   // may be nil
+	Letters    Letters    // renders mail; nil = no mail is written
+	Seal       *seal.Ring // keeps secrets at rest; nil = what needs it is refused
+	Holder     string     // names this process in leases; unique among replicas
 
 	Sandbox            bool     // test money may be topped up; banners are shown
 	Currency           string   // of new customers; "USD"
@@ -35,6 +38,9 @@ type Options struct {
 	ClockSkew       time.Duration // tolerated between our clock and the registry's; 2 min
 	FundsProbe      time.Duration // one billable try per that long while a registry says 2104; 30 s
 	CatalogueTTL    time.Duration // how stale prices may be on another replica; 5 s
+
+	TransferCodeLife time.Duration  // a code is unset at the registry after that; 14 days
+	TransferPolicy   TransferPolicy // further rules for leaving; may be nil
 }
 
 func (o *Options) defaults() {
@@ -51,6 +57,7 @@ func (o *Options) defaults() {
 	def(&o.ClockSkew, 2*time.Minute)
 	def(&o.FundsProbe, 30*time.Second)
 	def(&o.CatalogueTTL, 5*time.Second)
+	def(&o.TransferCodeLife, 14*24*time.Hour)
 	if o.Clock == nil {
 		o.Clock = clockwork.NewRealClock()
 	}

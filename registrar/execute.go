@@ -14,6 +14,7 @@ type effect struct {
 	created    time.Time
 	expires    time.Time
 	expiresRaw string
+	gone       bool // a deleted name no longer exists there
 }
 
 // execute carries out one queued command.
@@ -115,6 +116,9 @@ func (e *forbiddenError) Error() string { return e.failure.Text }
 // in the state the command was planned for. It runs in the transaction that
 // marks the command as sent.
 func mayAct(ctx context.Context, tx Tx, c Command) error {
+	if c.DomainID == "" { // a contact, which is nobody's but ours
+		return nil
+	}
 	d, err := tx.Domain(ctx, c.DomainID)
 	switch {
 	case err != nil:
@@ -122,7 +126,7 @@ func mayAct(ctx context.Context, tx Tx, c Command) error {
 	case d.OwnerSystem != OwnerEngine:
 		return &forbiddenError{failure{"other_owner_system", "This name is managed in another system now."}}
 	case c.Verb == VerbDomainCreate && d.State != DomainPendingCreate,
-		(c.Verb == VerbDomainRenew || c.Verb == VerbDomainUpdate) && d.State != DomainActive:
+		c.Verb != VerbDomainCreate && isDomainVerb(c.Verb) && d.State != DomainActive:
 		return &forbiddenError{failure{"domain_state_changed", "This name is no longer in the state that it was in when this was ordered."}}
 	}
 	return nil
@@ -140,7 +144,9 @@ func (x *exchange) run(ctx context.Context, reg Registry) (effect, error) {
 	case VerbDomainRenew:
 		return x.renewDomain(ctx, reg)
 	case VerbDomainUpdate:
-		return x.updateNameServers(ctx, reg)
+		return x.updateDomain(ctx, reg)
+	case VerbDomainDelete:
+		return x.deleteDomain(ctx, reg)
 	}
 	return effect{}, fmt.Errorf("command %s has the unknown verb %q", x.c.ID, x.c.Verb)
 }
@@ -200,19 +206,9 @@ func (x *exchange) updateNameServers(ctx context.Context, reg Registry) (effect,
 	if err != nil {
 		return effect{}, err
 	}
-	dom, err := x.e.store.Domain(ctx, x.c.DomainID)
+	_, info, err := x.readDomain(ctx, reg)
 	if err != nil {
-		return effect{}, &NotSentError{Cause: err}
-	}
-	info, err := reg.DomainInfo(ctx, spec.Name)
-	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {
-		return effect{}, readFailed(err)
-	}
-	if x.e.lags(dom, info) {
-		return effect{}, errLags
-	}
-	if !info.Ours {
-		return effect{}, &ResultError{Code: 2201, Msg: "the registry does not list this name as ours"}
+		return effect{}, err
 	}
 	if SameHosts(info.NameServers, spec.Want) {
 		return effect{known: true}, nil
@@ -293,7 +289,9 @@ func (e *Engine) lags(d Domain, info DomainInfo) bool {
 		return false
 	}
 	earlier := d.ExpiresAt != nil && info.Expires.Before(d.ExpiresAt.Truncate(time.Second))
-	return !info.Ours || earlier || !SameHosts(d.NameServers, info.NameServers)
+	// A new name has no statuses of ours until they are first read.
+	unlike := len(d.Statuses) > 0 && !sameClientStatuses(d.Statuses, info.Statuses)
+	return !info.Ours || earlier || unlike || !SameHosts(d.NameServers, info.NameServers)
 }
 
 // from is the state that the row is in as far as this attempt knows.

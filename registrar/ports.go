@@ -79,6 +79,8 @@ type TranscriptFilter struct {
 // in descending order of id (newest first) for everything else; the key of the
 // last row is the next Page.After.
 type Reader interface {
+	LifeReader
+
 	Customer(ctx context.Context, id string) (Customer, error)
 	// Customers finds by id, or by part of name or of a user's address.
 	Customers(ctx context.Context, query string, page Page) ([]Customer, error)
@@ -170,6 +172,7 @@ type RegistryContact struct {
 // Tx holds all writes. A Tx also reads, and sees its own writes.
 type Tx interface {
 	Reader
+	LifeTx
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

@@ -21,6 +21,7 @@ const (
 	verdictRefused  verdict = "refused"  // it can't have happened and never will
 	verdictReview   verdict = "review"   // something is there that we can't attribute
 	verdictPending  verdict = "pending"  // the registry is still at work (1001)
+	verdictLagging  verdict = "lagging"  // what is shown may be older than our last change
 )
 
 // finding is a verdict with what was seen.
@@ -71,6 +72,8 @@ func (e *Engine) judge(ctx context.Context, reg Registry, c *Command, from Comma
 		return e.settleReview(ctx, c, from, f.note)
 	case verdictPending:
 		return e.lookAgain(ctx, c, pendingLook, false)
+	case verdictLagging:
+		return e.lookAgain(ctx, c, e.lookPause(), false)
 	}
 	return e.absent(ctx, c, from)
 }
@@ -179,7 +182,9 @@ func (e *Engine) look(ctx context.Context, reg Registry, c *Command) (finding, e
 	case VerbDomainRenew:
 		return lookRenewed(*c, info, missing)
 	case VerbDomainUpdate:
-		return lookUpdated(*c, info, missing)
+		return e.lookUpdated(ctx, reg, *c, info, missing)
+	case VerbDomainDelete:
+		return e.lookDeleted(ctx, *c, info, missing)
 	}
 	return finding{}, fmt.Errorf("command %s has the unknown verb %q", c.ID, c.Verb)
 }
@@ -260,26 +265,6 @@ func lookRenewed(c Command, info DomainInfo, missing bool) (finding, error) {
 func sameAnniversary(a, b time.Time) bool {
 	diff := a.Sub(b)
 	return diff >= -24*time.Hour && diff <= 24*time.Hour
-}
-
-// lookUpdated judges a new delegation by comparing sets.
-func lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
-	spec, err := decodeSpec[NameServersSpec](c)
-	if err != nil {
-		return finding{}, err
-	}
-	if missing || !info.Ours {
-		return finding{verdict: verdictReview, note: "The registry no longer lists the name as ours."}, nil
-	}
-	if SameHosts(info.NameServers, spec.Want) {
-		return happened(info), nil
-	}
-	if hasAny(info.Statuses, "pendingUpdate") {
-		return finding{verdict: verdictPending}, nil
-	}
-	// Whatever else stands there, our update is not in force; it computes its
-	// difference afresh when it is sent again, so sending again is safe.
-	return finding{verdict: verdictAbsent}, nil
 }
 
 func happened(info DomainInfo) finding {

@@ -20,6 +20,10 @@ func failureOf(verb Verb, r *ResultError) failure {
 		return failure{"name_taken", "Somebody else registered this name first."}
 	case r.Code == CodeObjectDoesNotExist && verb == VerbDomainCreate, r.Code == CodeObjectDoesNotExist && verb == VerbDomainUpdate:
 		return failure{"unknown_object", "The registry does not know one of the name servers or contacts."}
+	case r.Code == codeInvalidAuthInfo && verb == VerbDomainUpdate:
+		return failure{"code_refused", "The registry did not take this transfer code; ask for another one."}
+	case r.Code == codeAssociationLinks && verb == VerbDomainDelete:
+		return failure{"subordinate_hosts", "The registry still has name servers below this name; delete or rename them first."}
 	case r.Code == 2201:
 		return failure{"not_sponsored", "The registry does not list this name as ours."}
 	case r.Code == 2304:
@@ -37,7 +41,7 @@ func failureOf(verb Verb, r *ResultError) failure {
 // settleDone writes a success in one transaction: result, domain state, ledger
 // capture, registry cost, audit, events, and what also writes.
 func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, eff effect, also ...func(Tx) error) error {
-	if eff.receipt.Pending {
+	if eff.receipt.Pending && c.Verb != VerbDomainDelete { // pendingDelete is what a deletion leads to
 		return e.leavePending(ctx, c, eff)
 	}
 	var events []Event
@@ -153,16 +157,20 @@ func (e *Engine) applyEffect(ctx context.Context, tx Tx, c Command, eff effect) 
 	case VerbDomainRenew:
 		d.ChangedAt = &now
 	case VerbDomainUpdate:
-		spec, err := decodeSpec[NameServersSpec](c)
-		if err != nil {
+		d.ChangedAt = &now
+		if err := e.applyUpdate(ctx, tx, c, &d); err != nil {
 			return err
 		}
-		d.NameServers, d.ChangedAt = spec.Want, &now
+	case VerbDomainDelete:
+		d.ChangedAt = &now
+		if err := e.applyDelete(ctx, tx, c, eff, &d); err != nil {
+			return err
+		}
 	}
 	if !eff.expires.IsZero() {
 		d.ExpiresAt, d.ExpiresRaw = &eff.expires, eff.expiresRaw
 	}
-	d.NeedsInfo = true
+	d.NeedsInfo = d.State != DomainDeleted
 	if err := tx.UpdateDomain(ctx, d); err != nil {
 		return err
 	}
@@ -272,6 +280,29 @@ var successEvents = map[OperationKind]EventKind{
 	OpRegister:    EventDomainRegistered,
 	OpRenew:       EventDomainRenewed,
 	OpNameServers: EventNameServersChanged,
+	OpLock:        EventDomainLocked,
+	OpUnlock:      EventDomainUnlocked,
+	OpCode:        EventTransferCode,
+	OpCodeEnd:     EventTransferCodeEnd,
+	OpDelete:      EventDomainDeleted,
+}
+
+// quietEvents are told to nobody by mail.
+var quietEvents = map[EventKind]bool{EventTransferCodeEnd: true}
+
+// ownMails are the events with a mail of their own; all others that are told
+// share one.
+var ownMails = map[EventKind]bool{EventDomainRegistered: true, EventDomainRenewed: true, EventNameServersChanged: true}
+
+// mailOf names the template of a success, "" for none.
+func mailOf(k EventKind) string {
+	switch {
+	case quietEvents[k]:
+		return ""
+	case ownMails[k]:
+		return strings.ReplaceAll(string(k), ".", "_")
+	}
+	return "domain_changed"
 }
 
 // succeed ends the operation and writes its event and mail.
@@ -282,8 +313,10 @@ func (e *Engine) succeed(ctx context.Context, tx Tx, op Operation) (Event, error
 	if ok, err := tx.SetOperationState(ctx, op); err != nil || !ok {
 		return ev, notOpen(err, "operation", op.ID)
 	}
-	if err := e.writeCustomerMail(ctx, tx, ev, strings.ReplaceAll(string(ev.Kind), ".", "_"), op); err != nil {
-		return ev, err
+	if template := mailOf(ev.Kind); template != "" {
+		if err := e.writeCustomerMail(ctx, tx, ev, template, op); err != nil {
+			return ev, err
+		}
 	}
 	return ev, tx.InsertEvent(ctx, ev)
 }
@@ -306,6 +339,9 @@ func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState
 			return err
 		}
 		if err := e.forget(ctx, tx, failed); err != nil {
+			return err
+		}
+		if err := e.eraseCode(ctx, tx, failed); err != nil {
 			return err
 		}
 		op, err := tx.Operation(ctx, c.OperationID)
@@ -339,7 +375,7 @@ func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState
 // rereadRefused has the registry's own view of an existing name read after a
 // refusal: what we believed of it may be why, for example an old expiry date.
 func (e *Engine) rereadRefused(ctx context.Context, tx Tx, c Command) error {
-	if !refusal(c.ResultCode) || (c.Verb != VerbDomainRenew && c.Verb != VerbDomainUpdate) {
+	if !refusal(c.ResultCode) || c.Verb == VerbDomainCreate || !isDomainVerb(c.Verb) {
 		return nil
 	}
 	d, err := tx.Domain(ctx, c.DomainID)
@@ -364,11 +400,7 @@ func (e *Engine) forget(ctx context.Context, tx Tx, c Command) error {
 		}
 		return tx.ForgetRegistryObjects(ctx, c.Registry, []string{spec.Registrant}, spec.NameServers)
 	case VerbDomainUpdate:
-		spec, err := decodeSpec[NameServersSpec](c)
-		if err != nil {
-			return err
-		}
-		return tx.ForgetRegistryObjects(ctx, c.Registry, nil, spec.Want)
+		return e.forgetUpdated(ctx, tx, c)
 	}
 	return nil
 }

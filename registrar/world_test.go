@@ -11,6 +11,7 @@ import (
 
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/registrytest"
+	"github.com/indera/indera/registrar/seal"
 	"github.com/indera/indera/registrar/store/storetest"
 )
 
@@ -37,9 +38,18 @@ func options(store registrar.Store, reg registrar.Registry, holder string) regis
 	return registrar.Options{
 		Store: store, Registries: map[string]registrar.Registry{"mem": reg}, Holder: holder, Sandbox: true,
 		CheckTimeout: time.Second, ExchangeTimeout: 300 * time.Millisecond, LeaseMargin: 100 * time.Millisecond,
-		SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
+		Seal: ring(), SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
 	}
 }
+
+// ring is the one key of all test deployments.
+var ring = sync.OnceValue(func() *seal.Ring {
+	r, err := seal.New(seal.Key{ID: "test", Bytes: make([]byte, seal.KeySize)})
+	if err != nil {
+		panic(err)
+	}
+	return r
+})
 
 func newWorld(t *testing.T) *world {
 	t.Helper()

@@ -375,6 +375,18 @@ CREATE TABLE sessions (
     KEY ix_sessions_expires_at (expires_at)
 );
 
+CREATE TABLE staff_locks (
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    status varchar(40) COLLATE ascii_bin NOT NULL,
+    reason varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    by_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    by_id varchar(100) COLLATE ascii_bin NOT NULL,
+    by_ip varchar(64) COLLATE ascii_bin NOT NULL,
+    by_request_id varchar(64) COLLATE ascii_bin NOT NULL,
+    set_at datetime(6) NOT NULL,
+    PRIMARY KEY (domain_id, status)
+);
+
 CREATE TABLE tlds (
     name varchar(255) COLLATE ascii_bin NOT NULL,
     registry varchar(63) COLLATE ascii_bin NOT NULL,
@@ -407,6 +419,15 @@ CREATE TABLE transcripts (
     KEY ix_transcripts_command_id_id (command_id, id),
     KEY ix_transcripts_object_id (object, id),
     KEY ix_transcripts_retention_started_at (retention, started_at)
+);
+
+CREATE TABLE transfer_codes (
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    command_id varchar(40) COLLATE ascii_bin NOT NULL,
+    sealed varchar(1000) COLLATE ascii_bin NOT NULL,
+    expires_at datetime(6),
+    PRIMARY KEY (domain_id),
+    KEY ix_transfer_codes_expires_at_domain_id (expires_at, domain_id)
 );
 
 CREATE TABLE users (

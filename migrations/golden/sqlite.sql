@@ -413,6 +413,18 @@ CREATE TABLE sessions (
 
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
 
+CREATE TABLE staff_locks (
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    status text NOT NULL CHECK (length(status) <= 40 AND status NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 1000),
+    by_kind text NOT NULL CHECK (length(by_kind) <= 20 AND by_kind NOT GLOB '*[^ -~]*'),
+    by_id text NOT NULL CHECK (length(by_id) <= 100 AND by_id NOT GLOB '*[^ -~]*'),
+    by_ip text NOT NULL CHECK (length(by_ip) <= 64 AND by_ip NOT GLOB '*[^ -~]*'),
+    by_request_id text NOT NULL CHECK (length(by_request_id) <= 64 AND by_request_id NOT GLOB '*[^ -~]*'),
+    set_at datetime NOT NULL,
+    PRIMARY KEY (domain_id, status)
+) WITHOUT ROWID;
+
 CREATE TABLE tlds (
     name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
     registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
@@ -450,6 +462,16 @@ CREATE INDEX ix_transcripts_command_id_id ON transcripts (command_id, id);
 CREATE INDEX ix_transcripts_object_id ON transcripts (object, id);
 
 CREATE INDEX ix_transcripts_retention_started_at ON transcripts (retention, started_at);
+
+CREATE TABLE transfer_codes (
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    command_id text NOT NULL CHECK (length(command_id) <= 40 AND command_id NOT GLOB '*[^ -~]*'),
+    sealed text NOT NULL CHECK (length(sealed) <= 1000 AND sealed NOT GLOB '*[^ -~]*'),
+    expires_at datetime NULL,
+    PRIMARY KEY (domain_id)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_transfer_codes_expires_at_domain_id ON transfer_codes (expires_at, domain_id);
 
 CREATE TABLE users (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),

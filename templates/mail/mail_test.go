@@ -74,6 +74,31 @@ func TestFailureTellsKindAndMoney(t *testing.T) {
 	}
 }
 
+// TestEachKindIsNamed: no kind of operation is told of in another one's words.
+func TestEachKindIsNamed(t *testing.T) {
+	l := letters(t)
+	kinds := map[string]int{"register": 1, "renew": 1, "nameservers": 1, "transfer_code_end": 1,
+		"lock": 2, "unlock": 2, "transfer_code": 2, "delete": 2, "contacts": 2, "registrant": 2, "host": 2, "host_delete": 2, "contact": 2}
+	seen := map[string]string{}
+	for kind, mails := range kinds {
+		for _, name := range []string{"operation_failed", "domain_changed"}[:mails] {
+			data := sample()
+			data["Kind"] = kind
+			subject, text, html, err := l.Render(name, "en", data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other := seen[subject]; other != "" || !strings.Contains(text, subject+".") {
+				t.Errorf("%s of %s has the subject %q, which %s has", name, kind, subject, other)
+			}
+			seen[subject] = kind
+			if strings.Contains(html, "{{") || strings.Contains(text, "{{") {
+				t.Errorf("%s of %s: %s", name, kind, text)
+			}
+		}
+	}
+}
+
 func TestUnknownExpiryIsSaid(t *testing.T) {
 	data := sample()
 	data["ExpiresAt"] = (*time.Time)(nil)
