@@ -37,6 +37,7 @@ type Options struct {
 	ConfirmAfter    time.Duration // between the two <info> that prove absence; 10 s
 	ClockSkew       time.Duration // tolerated between our clock and the registry's; 2 min
 	FundsProbe      time.Duration // one billable try per that long while a registry says 2104; 30 s
+	RestoreRate     float64       // <info> per second and registry while reconciling after a restore; 10
 	CatalogueTTL    time.Duration // how stale prices may be on another replica; 5 s
 
 	TransferCodeLife time.Duration  // a code is unset at the registry after that; 14 days
@@ -57,6 +58,9 @@ func (o *Options) defaults() {
 	def(&o.ClockSkew, 2*time.Minute)
 	def(&o.FundsProbe, 30*time.Second)
 	def(&o.CatalogueTTL, 5*time.Second)
+	if o.RestoreRate <= 0 {
+		o.RestoreRate = 10
+	}
 	def(&o.TransferCodeLife, 14*24*time.Hour)
 	if o.Clock == nil {
 		o.Clock = clockwork.NewRealClock()

@@ -82,7 +82,7 @@ func (x *exchange) markSent(ctx context.Context) error {
 		return err
 	})
 	var forbidden *forbiddenError
-	if errors.As(err, &forbidden) {
+	if errors.As(err, &forbidden) || errors.Is(err, errHeld) {
 		return err
 	}
 	if err != nil {
@@ -129,8 +129,19 @@ func mayAct(ctx context.Context, tx Tx, c Command) error {
 		c.Verb != VerbDomainCreate && isDomainVerb(c.Verb) && d.State != DomainActive:
 		return &forbiddenError{failure{"domain_state_changed", "This name is no longer in the state that it was in when this was ordered."}}
 	}
-	return nil
+	held, err := tx.HeldAfterRestore(ctx, c.DomainID)
+	if err == nil && held {
+		err = errHeld
+	}
+	return err
 }
+
+// errHeld says that nothing may be sent for the name yet: the database was
+// restored, and the name is not reconciled or differs from its registry.
+var errHeld = errors.New("held after a restore")
+
+// heldPause is how long a held command is not looked at.
+const heldPause = 15 * time.Second
 
 // run does what the verb says.
 func (x *exchange) run(ctx context.Context, reg Registry) (effect, error) {
@@ -253,6 +264,8 @@ func (e *Engine) conclude(ctx context.Context, d *desk, x *exchange, eff effect,
 		return err
 	case errors.As(err, &forbidden):
 		return e.settleFailed(ctx, x.c, CommandQueued, forbidden.failure)
+	case errors.Is(err, errHeld):
+		return e.requeue(ctx, x.c, CommandQueued, heldPause, "waiting: the name differs from its registry since a restore; staff look at it")
 	case errors.Is(err, errLags):
 		d.reachable()
 		return e.requeue(ctx, x.c, x.from(), e.lookPause(), "waiting: the registry's own view lags behind its last answer")

@@ -147,6 +147,8 @@ type Reader interface {
 	Transcripts(ctx context.Context, f TranscriptFilter, page Page) ([]Transcript, error)
 	RegistryState(ctx context.Context, registry string) (RegistryState, error)
 	DueMails(ctx context.Context, limit int) ([]Mail, error)
+
+	RestoreReader
 }
 
 // Registration is a domain with what a directory needs to know of it.
@@ -172,6 +174,7 @@ type RegistryContact struct {
 // Tx holds all writes. A Tx also reads, and sees its own writes.
 type Tx interface {
 	Reader
+	RestoreWriter
 	LifeTx
 
 	InsertCustomer(ctx context.Context, c Customer) error

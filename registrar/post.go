@@ -113,6 +113,9 @@ func (p *PostOffice) Run(ctx context.Context) error {
 }
 
 func (p *PostOffice) round(ctx context.Context) (int, error) {
+	if restoring, err := p.e.Restoring(ctx); err != nil || restoring {
+		return 0, err
+	}
 	mails, err := p.e.store.DueMails(ctx, mailBatch)
 	if err != nil {
 		return 0, fmt.Errorf("listing due mail: %w", err)

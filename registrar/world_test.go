@@ -38,7 +38,7 @@ func options(store registrar.Store, reg registrar.Registry, holder string) regis
 	return registrar.Options{
 		Store: store, Registries: map[string]registrar.Registry{"mem": reg}, Holder: holder, Sandbox: true,
 		CheckTimeout: time.Second, ExchangeTimeout: 300 * time.Millisecond, LeaseMargin: 100 * time.Millisecond,
-		Seal: ring(), SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
+		Seal: ring(), SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond, RestoreRate: 1000,
 	}
 }
 
@@ -53,7 +53,12 @@ var ring = sync.OnceValue(func() *seal.Ring {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, store: storetest.Open(t), registry: registrytest.NewMemory(clockwork.NewRealClock())}
+	return worldOn(t, storetest.Open(t), registrytest.NewMemory(clockwork.NewRealClock()))
+}
+
+func worldOn(t *testing.T, s registrar.Store, reg *registrytest.Memory) *world {
+	t.Helper()
+	w := &world{t: t, store: s, registry: reg}
 	w.engine = w.newEngine(w.store, "first")
 	ctx := t.Context()
 	err := w.engine.ApplyCatalogue(ctx, registrar.System("test"), []registrar.TLD{

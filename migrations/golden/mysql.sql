@@ -367,6 +367,64 @@ CREATE TABLE registry_states (
     PRIMARY KEY (registry)
 );
 
+CREATE TABLE restore_findings (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    restore_id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    object varchar(255) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    held_domain varchar(40) COLLATE ascii_bin,
+    command_id varchar(40) COLLATE ascii_bin NOT NULL,
+    detail varchar(2000) COLLATE utf8mb4_bin NOT NULL,
+    found_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    ended_by varchar(64) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_restore_findings_restore_id_object_kind_command_id (restore_id, object, kind, command_id),
+    KEY ix_restore_findings_held_domain (held_domain),
+    KEY ix_restore_findings_state_id (state, id)
+);
+
+CREATE TABLE restore_names (
+    restore_id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    checked tinyint NOT NULL,
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (restore_id, name),
+    KEY ix_restore_names_restore_id_registry_checked_name (restore_id, registry, checked, name)
+);
+
+CREATE TABLE restore_progress (
+    restore_id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    commands_total int NOT NULL,
+    commands_checked int NOT NULL,
+    commands_at datetime(6),
+    domains_total int NOT NULL,
+    domains_checked int NOT NULL,
+    domains_after varchar(300) COLLATE ascii_bin NOT NULL,
+    domains_at datetime(6),
+    names_total int NOT NULL,
+    names_checked int NOT NULL,
+    names_at datetime(6),
+    PRIMARY KEY (restore_id, registry)
+);
+
+CREATE TABLE restores (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    running tinyint,
+    started_at datetime(6) NOT NULL,
+    settle_at bigint NOT NULL,
+    ended_at datetime(6),
+    ended_by varchar(64) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_restores_running (running)
+);
+
 CREATE TABLE sessions (
     digest varchar(64) COLLATE ascii_bin NOT NULL,
     data mediumblob NOT NULL,

@@ -404,6 +404,69 @@ CREATE TABLE registry_states (
     PRIMARY KEY (registry)
 ) WITHOUT ROWID;
 
+CREATE TABLE restore_findings (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    restore_id text NOT NULL CHECK (length(restore_id) <= 40 AND restore_id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    object text NOT NULL CHECK (length(object) <= 255 AND object NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    held_domain text NULL CHECK (length(held_domain) <= 40 AND held_domain NOT GLOB '*[^ -~]*'),
+    command_id text NOT NULL CHECK (length(command_id) <= 40 AND command_id NOT GLOB '*[^ -~]*'),
+    detail text NOT NULL CHECK (length(detail) <= 2000),
+    found_at datetime NOT NULL,
+    ended_at datetime NULL,
+    ended_by text NOT NULL CHECK (length(ended_by) <= 64 AND ended_by NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_restore_findings_held_domain ON restore_findings (held_domain);
+
+CREATE INDEX ix_restore_findings_state_id ON restore_findings (state, id);
+
+CREATE UNIQUE INDEX uq_restore_findings_restore_id_object_kind_command_id ON restore_findings (restore_id, object, kind, command_id);
+
+CREATE TABLE restore_names (
+    restore_id text NOT NULL CHECK (length(restore_id) <= 40 AND restore_id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    checked integer NOT NULL CHECK (checked IN (0, 1)),
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (restore_id, name)
+);
+
+CREATE INDEX ix_restore_names_restore_id_registry_checked_name ON restore_names (restore_id, registry, checked, name);
+
+CREATE TABLE restore_progress (
+    restore_id text NOT NULL CHECK (length(restore_id) <= 40 AND restore_id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    commands_total integer NOT NULL CHECK (typeof(commands_total) = 'integer'),
+    commands_checked integer NOT NULL CHECK (typeof(commands_checked) = 'integer'),
+    commands_at datetime NULL,
+    domains_total integer NOT NULL CHECK (typeof(domains_total) = 'integer'),
+    domains_checked integer NOT NULL CHECK (typeof(domains_checked) = 'integer'),
+    domains_after text NOT NULL CHECK (length(domains_after) <= 300 AND domains_after NOT GLOB '*[^ -~]*'),
+    domains_at datetime NULL,
+    names_total integer NOT NULL CHECK (typeof(names_total) = 'integer'),
+    names_checked integer NOT NULL CHECK (typeof(names_checked) = 'integer'),
+    names_at datetime NULL,
+    PRIMARY KEY (restore_id, registry)
+);
+
+CREATE TABLE restores (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    running integer NULL CHECK (running IN (0, 1)),
+    started_at datetime NOT NULL,
+    settle_at integer NOT NULL CHECK (typeof(settle_at) = 'integer'),
+    ended_at datetime NULL,
+    ended_by text NOT NULL CHECK (length(ended_by) <= 64 AND ended_by NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_restores_running ON restores (running);
+
 CREATE TABLE sessions (
     digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
     data blob NOT NULL,

@@ -13,6 +13,7 @@ var Rows = []schema.Tabler{
 	domainRow{}, orderRow{}, orderLineRow{}, operationRow{}, commandRow{}, accountRow{}, postingRow{}, entryRow{}, holdRow{},
 	tldRow{}, priceRow{}, auditRow{}, payloadRow{}, chainRow{}, eventRow{}, transcriptRow{}, registryStateRow{}, mailRow{},
 	leaseRow{}, keyRow{}, sessionRow{},
+	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{},
 	staffLockRow{}, codeRow{},
 }
 
