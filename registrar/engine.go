@@ -30,6 +30,10 @@ type Options struct {
 
 	StaffEmail string // where alarms go; "" = nowhere
 
+	Payments         []Payments             // ways to pay, in the order offered
+	MoneyLimits      map[string]MoneyLimits // by currency; nil = defaults for Currency
+	PaymentLookAfter time.Duration          // a payment not settled by then is looked up at its provider; 5 min
+
 	CheckTimeout    time.Duration // a name not answered by then is unknown; 4 s
 	ExchangeTimeout time.Duration // one EPP exchange; the session is closed by then; 30 s
 	LeaseMargin     time.Duration // what lies between the end of an exchange and its commit; 10 s
@@ -62,6 +66,7 @@ func (o *Options) defaults() {
 		o.RestoreRate = 10
 	}
 	def(&o.TransferCodeLife, 14*24*time.Hour)
+	def(&o.PaymentLookAfter, 5*time.Minute)
 	if o.Clock == nil {
 		o.Clock = clockwork.NewRealClock()
 	}
@@ -73,6 +78,9 @@ func (o *Options) defaults() {
 	}
 	if o.Currency == "" {
 		o.Currency = "USD"
+	}
+	if o.MoneyLimits == nil {
+		o.MoneyLimits = map[string]MoneyLimits{o.Currency: defaultLimits(o.Currency)}
 	}
 	if o.AgreementVersion == "" {
 		o.AgreementVersion = "2026-11"

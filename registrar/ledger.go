@@ -46,6 +46,7 @@ const (
 
 	PostingRefund         PostingKind = "refund"          // ref: order line id; the registry took the name back
 	PostingRegistryRefund PostingKind = "registry_refund" // ref: order line id; what the registry gave back
+	PostingAdjustment     PostingKind = "adjustment"      // ref: adjustment id
 )
 
 // Posting is one balanced booking. (Kind, Ref) is unique: the same fact can't

@@ -80,6 +80,7 @@ type TranscriptFilter struct {
 // last row is the next Page.After.
 type Reader interface {
 	LifeReader
+	PaymentReader
 
 	Customer(ctx context.Context, id string) (Customer, error)
 	// Customers finds by id, or by part of name or of a user's address.
@@ -176,6 +177,7 @@ type Tx interface {
 	Reader
 	RestoreWriter
 	LifeTx
+	PaymentTx
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

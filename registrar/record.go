@@ -65,6 +65,9 @@ const (
 	EventRegistryFundsBack  EventKind = "registry.funds_back"
 	EventBalanceToppedUp    EventKind = "balance.topped_up"
 	EventCustomerSignedUp   EventKind = "customer.signed_up"
+	EventPaymentReview      EventKind = "payment.needs_review"
+	EventAdjustmentAsked    EventKind = "adjustment.asked" // waits for a second person
+	EventBalanceAdjusted    EventKind = "balance.adjusted"
 )
 
 // Transcript is one masked EPP exchange.

@@ -10,6 +10,25 @@ CREATE TABLE accounts (
     KEY ix_accounts_kind_id (kind, id)
 );
 
+CREATE TABLE adjustments (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    minor bigint NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    client_key varchar(64) COLLATE ascii_bin NOT NULL,
+    asked_by varchar(40) COLLATE ascii_bin NOT NULL,
+    asked_at datetime(6) NOT NULL,
+    decided_by varchar(40) COLLATE ascii_bin NOT NULL,
+    decided_at datetime(6),
+    decision varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_adjustments_client_key (client_key),
+    KEY ix_adjustments_customer_id_id (customer_id, id),
+    KEY ix_adjustments_state_id (state, id)
+);
+
 CREATE TABLE api_tokens (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     customer_id varchar(40) COLLATE ascii_bin NOT NULL,
@@ -319,6 +338,29 @@ CREATE TABLE orders (
     KEY ix_orders_customer_id_id (customer_id, id)
 );
 
+CREATE TABLE payments (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    provider varchar(20) COLLATE ascii_bin NOT NULL,
+    ref varchar(255) COLLATE ascii_bin,
+    minor bigint NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    processing tinyint NOT NULL,
+    note varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    client_key varchar(64) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    finished_at datetime(6),
+    look_at datetime(6) NOT NULL,
+    looked_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_payments_customer_id_client_key (customer_id, client_key),
+    UNIQUE KEY uq_payments_provider_ref (provider, ref),
+    KEY ix_payments_customer_id_id (customer_id, id),
+    KEY ix_payments_state_id (state, id),
+    KEY ix_payments_state_look_at_id (state, look_at, id)
+);
+
 CREATE TABLE postings (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     kind varchar(20) COLLATE ascii_bin NOT NULL,
@@ -431,6 +473,14 @@ CREATE TABLE sessions (
     expires_at datetime(6) NOT NULL,
     PRIMARY KEY (digest),
     KEY ix_sessions_expires_at (expires_at)
+);
+
+CREATE TABLE staff_allowances (
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    day varchar(10) COLLATE ascii_bin NOT NULL,
+    spent bigint NOT NULL,
+    PRIMARY KEY (user_id, currency, day)
 );
 
 CREATE TABLE staff_locks (

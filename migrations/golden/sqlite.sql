@@ -12,6 +12,28 @@ CREATE INDEX ix_accounts_kind_id ON accounts (kind, id);
 
 CREATE UNIQUE INDEX uq_accounts_kind_owner_currency ON accounts (kind, owner, currency);
 
+CREATE TABLE adjustments (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    minor integer NOT NULL CHECK (typeof(minor) = 'integer'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    client_key text NOT NULL CHECK (length(client_key) <= 64 AND client_key NOT GLOB '*[^ -~]*'),
+    asked_by text NOT NULL CHECK (length(asked_by) <= 40 AND asked_by NOT GLOB '*[^ -~]*'),
+    asked_at datetime NOT NULL,
+    decided_by text NOT NULL CHECK (length(decided_by) <= 40 AND decided_by NOT GLOB '*[^ -~]*'),
+    decided_at datetime NULL,
+    decision text NOT NULL CHECK (length(decision) <= 500),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_adjustments_customer_id_id ON adjustments (customer_id, id);
+
+CREATE INDEX ix_adjustments_state_id ON adjustments (state, id);
+
+CREATE UNIQUE INDEX uq_adjustments_client_key ON adjustments (client_key);
+
 CREATE TABLE api_tokens (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
@@ -354,6 +376,34 @@ CREATE TABLE orders (
 
 CREATE INDEX ix_orders_customer_id_id ON orders (customer_id, id);
 
+CREATE TABLE payments (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    provider text NOT NULL CHECK (length(provider) <= 20 AND provider NOT GLOB '*[^ -~]*'),
+    ref text NULL CHECK (length(ref) <= 255 AND ref NOT GLOB '*[^ -~]*'),
+    minor integer NOT NULL CHECK (typeof(minor) = 'integer'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    processing integer NOT NULL CHECK (processing IN (0, 1)),
+    note text NOT NULL CHECK (length(note) <= 255),
+    client_key text NOT NULL CHECK (length(client_key) <= 64 AND client_key NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    finished_at datetime NULL,
+    look_at datetime NOT NULL,
+    looked_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_payments_customer_id_id ON payments (customer_id, id);
+
+CREATE INDEX ix_payments_state_id ON payments (state, id);
+
+CREATE INDEX ix_payments_state_look_at_id ON payments (state, look_at, id);
+
+CREATE UNIQUE INDEX uq_payments_customer_id_client_key ON payments (customer_id, client_key);
+
+CREATE UNIQUE INDEX uq_payments_provider_ref ON payments (provider, ref);
+
 CREATE TABLE postings (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
@@ -475,6 +525,14 @@ CREATE TABLE sessions (
 );
 
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE staff_allowances (
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    day text NOT NULL CHECK (length(day) <= 10 AND day NOT GLOB '*[^ -~]*'),
+    spent integer NOT NULL CHECK (typeof(spent) = 'integer'),
+    PRIMARY KEY (user_id, currency, day)
+);
 
 CREATE TABLE staff_locks (
     domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),

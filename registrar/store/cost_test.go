@@ -51,6 +51,9 @@ func fill(t testing.TB, s *store.Store) {
 		"audit_payloads": "CONCAT('aud_', 100000 + i), 'operational', 's', '', NULL, NULL, " + at,
 		"events":         "CONCAT('evt_', 100000 + i), 'k', '', '', 'dom_big', '', '', '', " + at,
 		"transcripts":    "CONCAT('tsc_', 100000 + i), 'mem', 's', 'cmd_big', 'IND-big', '', 'v', 'o.shop', 1000, '', " + at + ", 1, '', '', 'operational'",
+		"payments": "CONCAT('pay_', 100000 + i), 'cus_big', 'stripe', CONCAT('cs_', i), 1, 'EUR', CASE WHEN i % 500 = 0 THEN 'started' ELSE 'succeeded' END, 0, '', CONCAT('k', i), " +
+			at + ", NULL, " + at + ", NULL",
+		"adjustments": "CONCAT('adj_', 100000 + i), 'cus_big', 1, 'EUR', 'r', CASE WHEN i % 500 = 0 THEN 'pending' ELSE 'booked' END, CONCAT('k', i), 'usr_1', " + at + ", '', NULL, ''",
 		"mails": "CONCAT('mail_', 100000 + i), 't', 'n', 's', 'b', 'h', CONCAT('evt_', i), 't', CASE WHEN i % 500 = 0 THEN 'queued' ELSE 'sent' END, 1, i, '', '', 0, '', " +
 			at + ", NULL",
 	} {
@@ -86,6 +89,21 @@ var hotReads = []read{
 	{"UserByEmail", func(ctx context.Context, s *store.Store) (int, error) {
 		return single(s.UserByEmail(ctx, "2500@example.org"))
 	}, 1},
+	{"PaymentByRef", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.PaymentByRef(ctx, "stripe", "cs_2500"))
+	}, 1},
+	{"Payments of a customer", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Payments(ctx, registrar.PaymentFilter{CustomerID: "cus_big"}, registrar.Page{After: "pay_102500", Limit: 10}))
+	}, 10},
+	{"Payments in review", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, registrar.Page{}))
+	}, 0},
+	{"DuePayments", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DuePayments(ctx, noon.Add(time.Hour), 5))
+	}, 5},
+	{"Adjustments pending", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Adjustments(ctx, registrar.AdjustmentFilter{State: registrar.AdjustmentPending}, registrar.Page{Limit: 5}))
+	}, 5},
 	{"Customers", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.Customers(ctx, "", registrar.Page{After: "cus_102500", Limit: 10}))
 	}, 10},

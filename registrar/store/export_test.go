@@ -15,6 +15,7 @@ var Rows = []schema.Tabler{
 	leaseRow{}, keyRow{}, sessionRow{},
 	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{},
 	staffLockRow{}, codeRow{},
+	paymentRow{}, adjustmentRow{}, allowanceRow{},
 }
 
 // ColumnsOf names the columns of a row struct.

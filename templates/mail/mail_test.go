@@ -14,7 +14,7 @@ func sample() map[string]any {
 	return map[string]any{
 		"Customer": "Zoë <Ltd>", "Domain": "münchen.com", "Kind": "register", "Failure": "It is taken.", "Operation": "op_1",
 		"Order": "ord_1", "Charged": true, "ExpiresAt": &expires, "NameServers": []string{"ns1.example.net", "ns2.example.net"},
-		"Registry": "sandbox-a", "Command": "cmd_1", "Note": "crDate lies outside the window",
+		"Payment": "pay_1", "Provider": "stripe", "Ref": "cs_test_1", "Registry": "sandbox-a", "Command": "cmd_1", "Note": "crDate lies outside the window",
 		"From": "eve@example.org", "Message": "May I buy <it>?",
 	}
 }
