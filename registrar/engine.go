@@ -112,6 +112,8 @@ type Engine struct {
 	catalogueAt time.Time
 
 	notice *noticeBoard
+
+	policies []Policy // set before the engine is used
 }
 
 // New checks the options and returns an engine that does no background work yet.

@@ -81,6 +81,7 @@ type TranscriptFilter struct {
 type Reader interface {
 	LifeReader
 	PaymentReader
+	DutyReader
 
 	Customer(ctx context.Context, id string) (Customer, error)
 	// Customers finds by id, or by part of name or of a user's address.
@@ -178,6 +179,7 @@ type Tx interface {
 	RestoreWriter
 	LifeTx
 	PaymentTx
+	DutyWriter
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

@@ -46,6 +46,9 @@ func (e *Engine) takeOver(ctx context.Context, dom Domain, info DomainInfo, code
 		if err := tx.UpdateDomain(ctx, dom); err != nil {
 			return err
 		}
+		if err := e.expiryMoved(ctx, tx, was, dom, false); err != nil {
+			return err
+		}
 		if dom.State != was.State && dom.State == DomainDeleted {
 			return e.recordGone(ctx, tx, was, dom)
 		}

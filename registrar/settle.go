@@ -174,6 +174,9 @@ func (e *Engine) applyEffect(ctx context.Context, tx Tx, c Command, eff effect) 
 	if err := tx.UpdateDomain(ctx, d); err != nil {
 		return err
 	}
+	if err := e.expiryMoved(ctx, tx, before, d, c.Verb == VerbDomainRenew); err != nil {
+		return err
+	}
 	action := "domain." + strings.TrimPrefix(string(c.Verb), "domain:")
 	return tx.InsertAudit(ctx, e.audit(System("worker"), action, "domain", d.ID, d.Name, before, d))
 }

@@ -87,6 +87,22 @@ CREATE TABLE audit_payloads (
     KEY ix_audit_payloads_retention_recorded_at (retention, recorded_at)
 );
 
+CREATE TABLE brakes (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    policy varchar(40) COLLATE ascii_bin NOT NULL,
+    notices int NOT NULL,
+    names int NOT NULL,
+    pass_limit int NOT NULL,
+    engaged_at datetime(6) NOT NULL,
+    released_at datetime(6),
+    released_by varchar(40) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    engaged_key varchar(40) COLLATE ascii_bin,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_brakes_engaged_key (engaged_key),
+    KEY ix_brakes_policy_released_at (policy, released_at)
+);
+
 CREATE TABLE commands (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     operation_id varchar(40) COLLATE ascii_bin NOT NULL,
@@ -192,9 +208,42 @@ CREATE TABLE domains (
     PRIMARY KEY (id),
     UNIQUE KEY uq_domains_live_name (live_name),
     KEY ix_domains_customer_id_state_name_id (customer_id, state, name, id),
+    KEY ix_domains_owner_system_state_expires_at_id (owner_system, state, expires_at, id),
     KEY ix_domains_registry_needs_info_id (registry, needs_info, id),
     KEY ix_domains_registry_state_name_id (registry, state, name, id),
     KEY ix_domains_state_name_id (state, name, id)
+);
+
+CREATE TABLE duties (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    policy varchar(40) COLLATE ascii_bin NOT NULL,
+    stage varchar(40) COLLATE ascii_bin NOT NULL,
+    cycle varchar(40) COLLATE ascii_bin NOT NULL,
+    subject_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    subject_id varchar(40) COLLATE ascii_bin NOT NULL,
+    subject_name varchar(255) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    why varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    opens_at datetime(6) NOT NULL,
+    due_at datetime(6) NOT NULL,
+    closes_at datetime(6) NOT NULL,
+    useful_until datetime(6) NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    act_at datetime(6),
+    tries int NOT NULL,
+    done_at datetime(6),
+    breached_at datetime(6),
+    note text COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    revision int NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_duties_subject_id_policy_stage_cycle (subject_id, policy, stage, cycle),
+    KEY ix_duties_policy_state_act_at_id (policy, state, act_at, id),
+    KEY ix_duties_policy_state_closes_at_id (policy, state, closes_at, id),
+    KEY ix_duties_policy_state_id (policy, state, id),
+    KEY ix_duties_subject_id_id (subject_id, id),
+    KEY ix_duties_subject_name_id (subject_name, id)
 );
 
 CREATE TABLE entries (
@@ -274,6 +323,29 @@ CREATE TABLE mails (
     PRIMARY KEY (id),
     UNIQUE KEY uq_mails_event_id_template (event_id, template),
     KEY ix_mails_state_due_at_id (state, due_at, id)
+);
+
+CREATE TABLE notices (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    duty_id varchar(40) COLLATE ascii_bin NOT NULL,
+    attempt int NOT NULL,
+    mail_id varchar(40) COLLATE ascii_bin NOT NULL,
+    to_address varchar(254) COLLATE utf8mb4_bin NOT NULL,
+    to_name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    language varchar(35) COLLATE ascii_bin NOT NULL,
+    template varchar(64) COLLATE ascii_bin NOT NULL,
+    subject varchar(998) COLLATE utf8mb4_bin NOT NULL,
+    text_body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    html_body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    result text COLLATE utf8mb4_bin NOT NULL,
+    queued_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    retention varchar(20) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_notices_duty_id_attempt (duty_id, attempt),
+    UNIQUE KEY uq_notices_mail_id (mail_id)
 );
 
 CREATE TABLE operations (
@@ -359,6 +431,13 @@ CREATE TABLE payments (
     KEY ix_payments_customer_id_id (customer_id, id),
     KEY ix_payments_state_id (state, id),
     KEY ix_payments_state_look_at_id (state, look_at, id)
+);
+
+CREATE TABLE policy_marks (
+    policy varchar(40) COLLATE ascii_bin NOT NULL,
+    planned_until datetime(6) NOT NULL,
+    swept_at datetime(6) NOT NULL,
+    PRIMARY KEY (policy)
 );
 
 CREATE TABLE postings (

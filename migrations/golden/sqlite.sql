@@ -98,6 +98,24 @@ CREATE TABLE audit_payloads (
 
 CREATE INDEX ix_audit_payloads_retention_recorded_at ON audit_payloads (retention, recorded_at);
 
+CREATE TABLE brakes (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    policy text NOT NULL CHECK (length(policy) <= 40 AND policy NOT GLOB '*[^ -~]*'),
+    notices integer NOT NULL CHECK (typeof(notices) = 'integer'),
+    names integer NOT NULL CHECK (typeof(names) = 'integer'),
+    pass_limit integer NOT NULL CHECK (typeof(pass_limit) = 'integer'),
+    engaged_at datetime NOT NULL,
+    released_at datetime NULL,
+    released_by text NOT NULL CHECK (length(released_by) <= 40 AND released_by NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    engaged_key text NULL CHECK (length(engaged_key) <= 40 AND engaged_key NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_brakes_policy_released_at ON brakes (policy, released_at);
+
+CREATE UNIQUE INDEX uq_brakes_engaged_key ON brakes (engaged_key);
+
 CREATE TABLE commands (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     operation_id text NOT NULL CHECK (length(operation_id) <= 40 AND operation_id NOT GLOB '*[^ -~]*'),
@@ -214,6 +232,8 @@ CREATE TABLE domains (
 
 CREATE INDEX ix_domains_customer_id_state_name_id ON domains (customer_id, state, name, id);
 
+CREATE INDEX ix_domains_owner_system_state_expires_at_id ON domains (owner_system, state, expires_at, id);
+
 CREATE INDEX ix_domains_registry_needs_info_id ON domains (registry, needs_info, id);
 
 CREATE INDEX ix_domains_registry_state_name_id ON domains (registry, state, name, id);
@@ -221,6 +241,44 @@ CREATE INDEX ix_domains_registry_state_name_id ON domains (registry, state, name
 CREATE INDEX ix_domains_state_name_id ON domains (state, name, id);
 
 CREATE UNIQUE INDEX uq_domains_live_name ON domains (live_name);
+
+CREATE TABLE duties (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    policy text NOT NULL CHECK (length(policy) <= 40 AND policy NOT GLOB '*[^ -~]*'),
+    stage text NOT NULL CHECK (length(stage) <= 40 AND stage NOT GLOB '*[^ -~]*'),
+    cycle text NOT NULL CHECK (length(cycle) <= 40 AND cycle NOT GLOB '*[^ -~]*'),
+    subject_kind text NOT NULL CHECK (length(subject_kind) <= 20 AND subject_kind NOT GLOB '*[^ -~]*'),
+    subject_id text NOT NULL CHECK (length(subject_id) <= 40 AND subject_id NOT GLOB '*[^ -~]*'),
+    subject_name text NOT NULL CHECK (length(subject_name) <= 255 AND subject_name NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    why text NOT NULL CHECK (length(why) <= 255),
+    opens_at datetime NOT NULL,
+    due_at datetime NOT NULL,
+    closes_at datetime NOT NULL,
+    useful_until datetime NOT NULL,
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    act_at datetime NULL,
+    tries integer NOT NULL CHECK (typeof(tries) = 'integer'),
+    done_at datetime NULL,
+    breached_at datetime NULL,
+    note text NOT NULL,
+    created_at datetime NOT NULL,
+    revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_duties_policy_state_act_at_id ON duties (policy, state, act_at, id);
+
+CREATE INDEX ix_duties_policy_state_closes_at_id ON duties (policy, state, closes_at, id);
+
+CREATE INDEX ix_duties_policy_state_id ON duties (policy, state, id);
+
+CREATE INDEX ix_duties_subject_id_id ON duties (subject_id, id);
+
+CREATE INDEX ix_duties_subject_name_id ON duties (subject_name, id);
+
+CREATE UNIQUE INDEX uq_duties_subject_id_policy_stage_cycle ON duties (subject_id, policy, stage, cycle);
 
 CREATE TABLE entries (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
@@ -308,6 +366,31 @@ CREATE TABLE mails (
 CREATE INDEX ix_mails_state_due_at_id ON mails (state, due_at, id);
 
 CREATE UNIQUE INDEX uq_mails_event_id_template ON mails (event_id, template);
+
+CREATE TABLE notices (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    duty_id text NOT NULL CHECK (length(duty_id) <= 40 AND duty_id NOT GLOB '*[^ -~]*'),
+    attempt integer NOT NULL CHECK (typeof(attempt) = 'integer'),
+    mail_id text NOT NULL CHECK (length(mail_id) <= 40 AND mail_id NOT GLOB '*[^ -~]*'),
+    to_address text NOT NULL CHECK (length(to_address) <= 254),
+    to_name text NOT NULL CHECK (length(to_name) <= 255),
+    language text NOT NULL CHECK (length(language) <= 35 AND language NOT GLOB '*[^ -~]*'),
+    template text NOT NULL CHECK (length(template) <= 64 AND template NOT GLOB '*[^ -~]*'),
+    subject text NOT NULL CHECK (length(subject) <= 998),
+    text_body text NOT NULL,
+    html_body text NOT NULL,
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    result text NOT NULL,
+    queued_at datetime NOT NULL,
+    ended_at datetime NULL,
+    retention text NOT NULL CHECK (length(retention) <= 20 AND retention NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_notices_duty_id_attempt ON notices (duty_id, attempt);
+
+CREATE UNIQUE INDEX uq_notices_mail_id ON notices (mail_id);
 
 CREATE TABLE operations (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
@@ -403,6 +486,13 @@ CREATE INDEX ix_payments_state_look_at_id ON payments (state, look_at, id);
 CREATE UNIQUE INDEX uq_payments_customer_id_client_key ON payments (customer_id, client_key);
 
 CREATE UNIQUE INDEX uq_payments_provider_ref ON payments (provider, ref);
+
+CREATE TABLE policy_marks (
+    policy text NOT NULL CHECK (length(policy) <= 40 AND policy NOT GLOB '*[^ -~]*'),
+    planned_until datetime NOT NULL,
+    swept_at datetime NOT NULL,
+    PRIMARY KEY (policy)
+);
 
 CREATE TABLE postings (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),

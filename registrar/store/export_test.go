@@ -16,6 +16,7 @@ var Rows = []schema.Tabler{
 	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{},
 	staffLockRow{}, codeRow{},
 	paymentRow{}, adjustmentRow{}, allowanceRow{},
+	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
 }
 
 // ColumnsOf names the columns of a row struct.
