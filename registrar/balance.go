@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -51,8 +50,7 @@ func (e *Engine) TestTopUp(ctx context.Context, by Actor, customerID string, amo
 		}
 		return tx.InsertEvent(ctx, ev)
 	})
-	var known *Error
-	if errors.As(err, &known) && known.Code == "duplicate" {
+	if isDuplicate(err) {
 		return nil // (kind, ref) was booked before
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package registrar
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -45,7 +46,14 @@ const (
 	VerbDomainCreate  Verb = "domain:create"
 	VerbDomainRenew   Verb = "domain:renew"
 	VerbDomainUpdate  Verb = "domain:update"
+	VerbDomainDelete  Verb = "domain:delete"
+	VerbContactUpdate Verb = "contact:update"
+	VerbHostUpdate    Verb = "host:update"
+	VerbHostDelete    Verb = "host:delete"
 )
+
+// isDomainVerb reports whether the verb transforms a domain.
+func isDomainVerb(v Verb) bool { return strings.HasPrefix(string(v), "domain:") }
 
 // Command is one journalled EPP transform for one object.
 type Command struct {
@@ -56,6 +64,7 @@ type Command struct {
 	Verb        Verb
 	Object      string // contact handle, host name or domain name
 	DomainID    string
+	Guards      string // what no command of another operation may guard while this one is open
 	Billable    bool
 	Spec        json.RawMessage // one of the *Spec types below
 	State       CommandState
@@ -89,7 +98,10 @@ type ContactCreateSpec struct {
 }
 
 // HostCreateSpec is the journalled wish of host:create.
-type HostCreateSpec struct{ Name string }
+type HostCreateSpec struct {
+	Name      string
+	Addresses []string `json:",omitempty"` // glue of a host below a name of the customer
+}
 
 // DomainCreateSpec is the journalled wish of domain:create. It holds no
 // transfer code: that is made when the frame is sent, and forgotten.

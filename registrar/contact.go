@@ -2,7 +2,9 @@ package registrar
 
 import (
 	"net/mail"
+	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +25,13 @@ type ContactData struct {
 	CountryCode  string // ISO 3166-1 alpha-2, upper case
 	Phone        string // E.164 in EPP form: +CC.NUMBER
 	Email        string
+}
+
+// SameContact reports whether two contacts say the same.
+func SameContact(a, b ContactData) bool {
+	street := slices.Equal(a.Street, b.Street)
+	a.Street, b.Street = nil, nil
+	return street && reflect.DeepEqual(a, b)
 }
 
 // ContactVersion is one immutable state of a contact.

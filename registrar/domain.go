@@ -15,7 +15,14 @@ const (
 	DomainPendingCreate DomainState = "pending_create" // ordered and paid, not yet at the registry
 	DomainActive        DomainState = "active"         // sponsored by us
 	DomainFailed        DomainState = "failed"         // never became ours; kept for history
+	DomainPendingDelete DomainState = "pending_delete" // deleted, and still ours at the registry for a while
+	DomainDeleted       DomainState = "deleted"        // gone from the registry; kept for history
 )
+
+// Live reports whether the name is, or may become, ours at the registry.
+func (s DomainState) Live() bool {
+	return s == DomainPendingCreate || s == DomainActive || s == DomainPendingDelete
+}
 
 // OwnerEngine marks a name that this engine may change at the registry. Other
 // owner systems are "mirror(<system>)"; nothing here acts on those.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jonboulle/clockwork"
+
+	"github.com/indera/indera/registrar/seal"
 )
 
 // Options wires an Engine. Zero durations take the defaults given here.
@@ -16,9 +18,10 @@ type Options struct {
 	Registries map[string]Registry // by the name that TLDs refer to
 	Clock      clockwork.Clock
 	Logger     *slog.Logger
-	Observer   Observer // may be nil
-	Letters    Letters  // renders mail; nil = no mail is written
-	Holder     string   // names this process in leases; unique among replicas
+	Observer   Observer   // may be nil
+	Letters    Letters    // renders mail; nil = no mail is written
+	Seal       *seal.Ring // keeps secrets at rest; nil = what needs it is refused
+	Holder     string     // names this process in leases; unique among replicas
 
 	Sandbox            bool     // test money may be topped up; banners are shown
 	Currency           string   // of new customers; "USD"
@@ -27,6 +30,10 @@ type Options struct {
 
 	StaffEmail string // where alarms go; "" = nowhere
 
+	Payments         []Payments             // ways to pay, in the order offered
+	MoneyLimits      map[string]MoneyLimits // by currency; nil = defaults for Currency
+	PaymentLookAfter time.Duration          // a payment not settled by then is looked up at its provider; 5 min
+
 	CheckTimeout    time.Duration // a name not answered by then is unknown; 4 s
 	ExchangeTimeout time.Duration // one EPP exchange; the session is closed by then; 30 s
 	LeaseMargin     time.Duration // what lies between the end of an exchange and its commit; 10 s
@@ -34,7 +41,11 @@ type Options struct {
 	ConfirmAfter    time.Duration // between the two <info> that prove absence; 10 s
 	ClockSkew       time.Duration // tolerated between our clock and the registry's; 2 min
 	FundsProbe      time.Duration // one billable try per that long while a registry says 2104; 30 s
+	RestoreRate     float64       // <info> per second and registry while reconciling after a restore; 10
 	CatalogueTTL    time.Duration // how stale prices may be on another replica; 5 s
+
+	TransferCodeLife time.Duration  // a code is unset at the registry after that; 14 days
+	TransferPolicy   TransferPolicy // further rules for leaving; may be nil
 }
 
 func (o *Options) defaults() {
@@ -51,6 +62,11 @@ func (o *Options) defaults() {
 	def(&o.ClockSkew, 2*time.Minute)
 	def(&o.FundsProbe, 30*time.Second)
 	def(&o.CatalogueTTL, 5*time.Second)
+	if o.RestoreRate <= 0 {
+		o.RestoreRate = 10
+	}
+	def(&o.TransferCodeLife, 14*24*time.Hour)
+	def(&o.PaymentLookAfter, 5*time.Minute)
 	if o.Clock == nil {
 		o.Clock = clockwork.NewRealClock()
 	}
@@ -62,6 +78,9 @@ func (o *Options) defaults() {
 	}
 	if o.Currency == "" {
 		o.Currency = "USD"
+	}
+	if o.MoneyLimits == nil {
+		o.MoneyLimits = map[string]MoneyLimits{o.Currency: defaultLimits(o.Currency)}
 	}
 	if o.AgreementVersion == "" {
 		o.AgreementVersion = "2026-11"
@@ -94,6 +113,8 @@ type Engine struct {
 
 	notice *noticeBoard
 	alarms alarms
+
+	policies []Policy // set before the engine is used
 }
 
 // New checks the options and returns an engine that does no background work yet.

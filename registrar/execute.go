@@ -14,6 +14,7 @@ type effect struct {
 	created    time.Time
 	expires    time.Time
 	expiresRaw string
+	gone       bool // a deleted name no longer exists there
 }
 
 // execute carries out one queued command.
@@ -81,7 +82,7 @@ func (x *exchange) markSent(ctx context.Context) error {
 		return err
 	})
 	var forbidden *forbiddenError
-	if errors.As(err, &forbidden) {
+	if errors.As(err, &forbidden) || errors.Is(err, errHeld) {
 		return err
 	}
 	if err != nil {
@@ -115,6 +116,9 @@ func (e *forbiddenError) Error() string { return e.failure.Text }
 // in the state the command was planned for. It runs in the transaction that
 // marks the command as sent.
 func mayAct(ctx context.Context, tx Tx, c Command) error {
+	if c.DomainID == "" { // a contact, which is nobody's but ours
+		return nil
+	}
 	d, err := tx.Domain(ctx, c.DomainID)
 	switch {
 	case err != nil:
@@ -122,11 +126,22 @@ func mayAct(ctx context.Context, tx Tx, c Command) error {
 	case d.OwnerSystem != OwnerEngine:
 		return &forbiddenError{failure{"other_owner_system", "This name is managed in another system now."}}
 	case c.Verb == VerbDomainCreate && d.State != DomainPendingCreate,
-		(c.Verb == VerbDomainRenew || c.Verb == VerbDomainUpdate) && d.State != DomainActive:
+		c.Verb != VerbDomainCreate && isDomainVerb(c.Verb) && d.State != DomainActive:
 		return &forbiddenError{failure{"domain_state_changed", "This name is no longer in the state that it was in when this was ordered."}}
 	}
-	return nil
+	held, err := tx.HeldAfterRestore(ctx, c.DomainID)
+	if err == nil && held {
+		err = errHeld
+	}
+	return err
 }
+
+// errHeld says that nothing may be sent for the name yet: the database was
+// restored, and the name is not reconciled or differs from its registry.
+var errHeld = errors.New("held after a restore")
+
+// heldPause is how long a held command is not looked at.
+const heldPause = 15 * time.Second
 
 // run does what the verb says.
 func (x *exchange) run(ctx context.Context, reg Registry) (effect, error) {
@@ -140,7 +155,9 @@ func (x *exchange) run(ctx context.Context, reg Registry) (effect, error) {
 	case VerbDomainRenew:
 		return x.renewDomain(ctx, reg)
 	case VerbDomainUpdate:
-		return x.updateNameServers(ctx, reg)
+		return x.updateDomain(ctx, reg)
+	case VerbDomainDelete:
+		return x.deleteDomain(ctx, reg)
 	}
 	return effect{}, fmt.Errorf("command %s has the unknown verb %q", x.c.ID, x.c.Verb)
 }
@@ -200,19 +217,9 @@ func (x *exchange) updateNameServers(ctx context.Context, reg Registry) (effect,
 	if err != nil {
 		return effect{}, err
 	}
-	dom, err := x.e.store.Domain(ctx, x.c.DomainID)
+	_, info, err := x.readDomain(ctx, reg)
 	if err != nil {
-		return effect{}, ownRead(err)
-	}
-	info, err := reg.DomainInfo(ctx, spec.Name)
-	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {
-		return effect{}, readFailed(err)
-	}
-	if x.e.lags(dom, info) {
-		return effect{}, errLags
-	}
-	if !info.Ours {
-		return effect{}, &ResultError{Code: 2201, Msg: "the registry does not list this name as ours"}
+		return effect{}, err
 	}
 	if SameHosts(info.NameServers, spec.Want) {
 		return effect{known: true}, nil
@@ -266,6 +273,8 @@ func (e *Engine) conclude(ctx context.Context, d *desk, x *exchange, eff effect,
 		return err
 	case errors.As(err, &forbidden):
 		return e.settleFailed(ctx, x.c, CommandQueued, forbidden.failure)
+	case errors.Is(err, errHeld):
+		return e.requeue(ctx, x.c, CommandQueued, heldPause, "waiting: the name differs from its registry since a restore; staff look at it")
 	case errors.Is(err, errLags):
 		d.reachable()
 		return e.requeue(ctx, x.c, x.from(), retryAfterNotSent, "waiting: the registry's own view lags behind its last answer")
@@ -302,7 +311,9 @@ func (e *Engine) lags(d Domain, info DomainInfo) bool {
 		return false
 	}
 	earlier := d.ExpiresAt != nil && info.Expires.Before(d.ExpiresAt.Truncate(time.Second))
-	return !info.Ours || earlier || !SameHosts(d.NameServers, info.NameServers)
+	// A new name has no statuses of ours until they are first read.
+	unlike := len(d.Statuses) > 0 && !sameClientStatuses(d.Statuses, info.Statuses)
+	return !info.Ours || earlier || unlike || !SameHosts(d.NameServers, info.NameServers)
 }
 
 // from is the state that the row is in as far as this attempt knows.

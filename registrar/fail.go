@@ -17,6 +17,10 @@ func failureOf(verb Verb, r *ResultError) failure {
 		return failure{"name_taken", "Somebody else registered this name first."}
 	case r.Code == CodeObjectDoesNotExist && verb == VerbDomainCreate, r.Code == CodeObjectDoesNotExist && verb == VerbDomainUpdate:
 		return failure{"unknown_object", "The registry does not know one of the name servers or contacts."}
+	case r.Code == codeInvalidAuthInfo && verb == VerbDomainUpdate:
+		return failure{"code_refused", "The registry did not take this transfer code; ask for another one."}
+	case r.Code == codeAssociationLinks && verb == VerbDomainDelete:
+		return failure{"subordinate_hosts", "The registry still has name servers below this name; delete or rename them first."}
 	case r.Code == 2201:
 		return failure{"not_sponsored", "The registry does not list this name as ours."}
 	case r.Code == 2304:
@@ -51,6 +55,9 @@ func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState
 		if err := e.forget(ctx, tx, failed); err != nil {
 			return err
 		}
+		if err := e.eraseCode(ctx, tx, failed); err != nil {
+			return err
+		}
 		op, err := tx.Operation(ctx, c.OperationID)
 		if err != nil {
 			return err
@@ -82,7 +89,7 @@ func (e *Engine) settleFailed(ctx context.Context, c *Command, from CommandState
 // rereadRefused has the registry's own view of an existing name read after a
 // refusal: what we believed of it may be why, for example an old expiry date.
 func (e *Engine) rereadRefused(ctx context.Context, tx Tx, c Command) error {
-	if !refusal(c.ResultCode) || (c.Verb != VerbDomainRenew && c.Verb != VerbDomainUpdate) {
+	if !refusal(c.ResultCode) || c.Verb == VerbDomainCreate || !isDomainVerb(c.Verb) {
 		return nil
 	}
 	d, err := tx.Domain(ctx, c.DomainID)
@@ -107,11 +114,7 @@ func (e *Engine) forget(ctx context.Context, tx Tx, c Command) error {
 		}
 		return tx.ForgetRegistryObjects(ctx, c.Registry, []string{spec.Registrant}, spec.NameServers)
 	case VerbDomainUpdate:
-		spec, err := decodeSpec[NameServersSpec](c)
-		if err != nil {
-			return err
-		}
-		return tx.ForgetRegistryObjects(ctx, c.Registry, nil, spec.Want)
+		return e.forgetUpdated(ctx, tx, c)
 	}
 	return nil
 }

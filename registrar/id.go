@@ -27,6 +27,8 @@ const (
 	PrefixEvent      = "evt"
 	PrefixTranscript = "tsc"
 	PrefixMail       = "mail"
+	PrefixRestore    = "rst"
+	PrefixFinding    = "fnd"
 )
 
 // NewID returns prefix, underscore and a ULID in lower case, for example

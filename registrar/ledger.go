@@ -43,6 +43,10 @@ const (
 	PostingTopUp        PostingKind = "top_up"        // ref: payment id
 	PostingSale         PostingKind = "sale"          // ref: order line id
 	PostingRegistryCost PostingKind = "registry_cost" // ref: command id
+
+	PostingRefund         PostingKind = "refund"          // ref: order line id; the registry took the name back
+	PostingRegistryRefund PostingKind = "registry_refund" // ref: order line id; what the registry gave back
+	PostingAdjustment     PostingKind = "adjustment"      // ref: adjustment id
 )
 
 // Posting is one balanced booking. (Kind, Ref) is unique: the same fact can't

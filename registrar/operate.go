@@ -110,10 +110,13 @@ func (e *Engine) repeat(ctx context.Context, by Actor, c Command, reason string)
 	}
 	key := &KeyRequest{Key: "retry:" + op.ID, BodyDigest: digest(op.ID)}
 	var again Operation
-	if op.OrderID == "" {
-		again, err = e.repeatNameServers(ctx, by, op, key)
-	} else {
+	switch {
+	case op.OrderID != "":
 		again, err = e.repeatOrder(ctx, by, op, key)
+	case op.Kind == OpNameServers:
+		again, err = e.repeatNameServers(ctx, by, op, key)
+	default:
+		err = Errorf(KindConflict, "not_repeatable", "Only its asker can ask for this again.")
 	}
 	if err != nil {
 		return fmt.Errorf("repeating operation: %w", err)
@@ -239,12 +242,15 @@ func (e *Engine) ResolveCommand(ctx context.Context, by Actor, id string, as Res
 
 // seen reads what the registry has of a domain that staff call done.
 func (e *Engine) seen(ctx context.Context, c Command) (effect, error) {
-	if c.Verb == VerbContactCreate || c.Verb == VerbHostCreate {
-		return effect{known: true}, nil
-	}
 	reg, err := e.registry(c.Registry)
 	if err != nil {
 		return effect{}, err
+	}
+	if c.Verb == VerbDomainDelete {
+		return e.seenDeleted(ctx, reg, c)
+	}
+	if !isDomainVerb(c.Verb) {
+		return effect{known: true}, nil
 	}
 	info, err := reg.DomainInfo(ctx, c.Object)
 	if ResultCode(err) == CodeObjectDoesNotExist || (err == nil && !info.Ours) {

@@ -85,6 +85,11 @@ const (
 	OpRegister    OperationKind = "register"
 	OpRenew       OperationKind = "renew"
 	OpNameServers OperationKind = "nameservers"
+	OpLock        OperationKind = "lock"
+	OpUnlock      OperationKind = "unlock"
+	OpCode        OperationKind = "transfer_code"
+	OpCodeEnd     OperationKind = "transfer_code_end" // a code's life is over
+	OpDelete      OperationKind = "delete"
 )
 
 // OperationState is what the asker sees.

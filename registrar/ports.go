@@ -79,6 +79,10 @@ type TranscriptFilter struct {
 // in descending order of id (newest first) for everything else; the key of the
 // last row is the next Page.After.
 type Reader interface {
+	LifeReader
+	PaymentReader
+	DutyReader
+
 	Customer(ctx context.Context, id string) (Customer, error)
 	// Customers finds by id, or by part of name or of a user's address.
 	Customers(ctx context.Context, query string, page Page) ([]Customer, error)
@@ -145,6 +149,8 @@ type Reader interface {
 	Transcripts(ctx context.Context, f TranscriptFilter, page Page) ([]Transcript, error)
 	RegistryState(ctx context.Context, registry string) (RegistryState, error)
 	DueMails(ctx context.Context, limit int) ([]Mail, error)
+
+	RestoreReader
 }
 
 // Registration is a domain with what a directory needs to know of it.
@@ -170,6 +176,10 @@ type RegistryContact struct {
 // Tx holds all writes. A Tx also reads, and sees its own writes.
 type Tx interface {
 	Reader
+	RestoreWriter
+	LifeTx
+	PaymentTx
+	DutyWriter
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

@@ -97,7 +97,7 @@ const (
 func (p *PostOffice) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		changed := p.e.notice.changed()
-		sent, err := p.round(ctx)
+		sent, err := p.Round(ctx)
 		if err != nil && ctx.Err() == nil {
 			p.e.log.ErrorContext(ctx, "sending mail failed", "error", err)
 		}
@@ -115,7 +115,12 @@ func (p *PostOffice) Run(ctx context.Context) error {
 	return nil
 }
 
-func (p *PostOffice) round(ctx context.Context) (int, error) {
+// Round sends what is due now, at most a batch of it, and returns how many mails
+// it looked at.
+func (p *PostOffice) Round(ctx context.Context) (int, error) {
+	if restoring, err := p.e.Restoring(ctx); err != nil || restoring {
+		return 0, err
+	}
 	mails, err := p.e.store.DueMails(ctx, mailBatch)
 	if err != nil {
 		return 0, fmt.Errorf("listing due mail: %w", err)
@@ -166,7 +171,10 @@ func (p *PostOffice) deliver(ctx context.Context, m Mail) error {
 		if err == nil && !ok {
 			err = errLeaseLost
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return p.e.noteDelivery(ctx, tx, m)
 	})
 	if err != nil {
 		return errors.Join(sendErr, fmt.Errorf("noting mail %s: %w", m.ID, err))

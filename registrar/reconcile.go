@@ -22,6 +22,7 @@ const (
 	verdictReview   verdict = "review"   // something is there that we can't attribute
 	verdictPending  verdict = "pending"  // the registry is still at work (1001)
 	verdictUnseen   verdict = "unseen"   // a name of ours is not there; the registry's view may lag
+	verdictLagging  verdict = "lagging"  // what is shown may be older than our last change
 )
 
 // finding is a verdict with what was seen.
@@ -81,6 +82,8 @@ func (e *Engine) judge(ctx context.Context, reg Registry, c *Command, from Comma
 			return e.settleReview(ctx, c, from, f.note)
 		}
 		return e.lookAgain(ctx, c, min(left+time.Millisecond, e.lookPause()), false)
+	case verdictLagging:
+		return e.lookAgain(ctx, c, e.lookPause(), false)
 	}
 	return e.absent(ctx, c, from)
 }
@@ -192,7 +195,9 @@ func (e *Engine) look(ctx context.Context, reg Registry, c *Command) (finding, e
 	case VerbDomainRenew:
 		return lookRenewed(*c, info, missing)
 	case VerbDomainUpdate:
-		return e.lookUpdated(*c, info, missing)
+		return e.lookUpdated(ctx, reg, *c, info, missing)
+	case VerbDomainDelete:
+		return e.lookDeleted(ctx, *c, info, missing)
 	}
 	return finding{}, fmt.Errorf("command %s has the unknown verb %q", c.ID, c.Verb)
 }
@@ -273,29 +278,6 @@ func lookRenewed(c Command, info DomainInfo, missing bool) (finding, error) {
 func sameAnniversary(a, b time.Time) bool {
 	diff := a.Sub(b)
 	return diff >= -24*time.Hour && diff <= 24*time.Hour
-}
-
-// lookUpdated judges a new delegation by comparing sets. What was changed last
-// before we sent is an older state, in force already or shown late: the update is
-// sent again, which does nothing where nothing is to be done.
-func (e *Engine) lookUpdated(c Command, info DomainInfo, missing bool) (finding, error) {
-	spec, err := decodeSpec[NameServersSpec](c)
-	if err != nil {
-		return finding{}, err
-	}
-	if missing || !info.Ours {
-		return finding{verdict: verdictUnseen, note: "The registry no longer lists the name as ours."}, nil
-	}
-	since := c.SentAt == nil || !info.Updated.Before(c.SentAt.Add(-e.opt.ClockSkew))
-	if SameHosts(info.NameServers, spec.Want) && since {
-		return happened(info), nil
-	}
-	if hasAny(info.Statuses, "pendingUpdate") {
-		return finding{verdict: verdictPending}, nil
-	}
-	// Whatever else stands there, our update is not in force; it computes its
-	// difference afresh when it is sent again, so sending again is safe.
-	return finding{verdict: verdictAbsent}, nil
 }
 
 func happened(info DomainInfo) finding {

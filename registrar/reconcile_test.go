@@ -124,7 +124,7 @@ func TestLookUpdated(t *testing.T) {
 		"missing":              {DomainInfo{}, true, verdictUnseen},
 		"not ours":             {DomainInfo{NameServers: wanted.NameServers}, false, verdictUnseen},
 	} {
-		f, err := e.lookUpdated(c, x.info, x.missing)
+		f, err := e.lookUpdated(t.Context(), nil, c, x.info, x.missing)
 		if err != nil || f.verdict != x.want {
 			t.Errorf("%s: %s, %v; want %s", name, f.verdict, err, x.want)
 		}

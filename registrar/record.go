@@ -51,6 +51,12 @@ const (
 	EventDomainRegistered   EventKind = "domain.registered"
 	EventDomainRenewed      EventKind = "domain.renewed"
 	EventNameServersChanged EventKind = "domain.nameservers_changed"
+	EventDomainLocked       EventKind = "domain.locked"
+	EventDomainUnlocked     EventKind = "domain.unlocked"
+	EventTransferCode       EventKind = "domain.transfer_code_issued"
+	EventTransferCodeEnd    EventKind = "domain.transfer_code_ended"
+	EventDomainDeleted      EventKind = "domain.deleted"    // by us: gone, or pendingDelete at the registry
+	EventDomainGone         EventKind = "domain.gone"       // the registry has purged a deleted name
 	EventDomainRead         EventKind = "domain.read"       // the registry's own view was read; not stored
 	EventDomainNotListed    EventKind = "domain.not_listed" // the registry does not list a name of ours
 	EventOperationFailed    EventKind = "operation.failed"
@@ -59,6 +65,9 @@ const (
 	EventRegistryFundsBack  EventKind = "registry.funds_back"
 	EventBalanceToppedUp    EventKind = "balance.topped_up"
 	EventCustomerSignedUp   EventKind = "customer.signed_up"
+	EventPaymentReview      EventKind = "payment.needs_review"
+	EventAdjustmentAsked    EventKind = "adjustment.asked" // waits for a second person
+	EventBalanceAdjusted    EventKind = "balance.adjusted"
 )
 
 // Transcript is one masked EPP exchange.

@@ -41,9 +41,16 @@ func (e *Engine) takeOver(ctx context.Context, dom Domain, info DomainInfo, code
 	if listed {
 		applyInfo(&dom, info)
 	}
+	followDeletion(&dom, listed, code)
 	return e.store.InTx(ctx, func(tx Tx) error {
 		if err := tx.UpdateDomain(ctx, dom); err != nil {
 			return err
+		}
+		if err := e.expiryMoved(ctx, tx, was, dom, false); err != nil {
+			return err
+		}
+		if dom.State != was.State && dom.State == DomainDeleted {
+			return e.recordGone(ctx, tx, was, dom)
 		}
 		if !listed && !transient(code) {
 			// For people: a name that we think is ours is not at the registry.
@@ -81,7 +88,7 @@ func applyInfo(d *Domain, info DomainInfo) {
 
 // sameView compares what applyInfo may change.
 func sameView(a, b Domain) bool {
-	return a.ROID == b.ROID && slices.Equal(a.Statuses, b.Statuses) && slices.Equal(a.NameServers, b.NameServers) && a.ExpiresRaw == b.ExpiresRaw &&
+	return a.State == b.State && a.ROID == b.ROID && slices.Equal(a.Statuses, b.Statuses) && slices.Equal(a.NameServers, b.NameServers) && a.ExpiresRaw == b.ExpiresRaw &&
 		sameTime(a.CreatedAt, b.CreatedAt) && sameTime(a.ExpiresAt, b.ExpiresAt) && sameTime(a.ChangedAt, b.ChangedAt)
 }
 

@@ -254,7 +254,11 @@ func (e *Engine) OwnedDomain(ctx context.Context, customerID, input string) (Dom
 
 // mayChange refuses what state, owner system or a status forbids.
 func mayChange(d Domain, statuses ...string) error {
-	if d.State != DomainActive {
+	switch d.State {
+	case DomainActive:
+	case DomainPendingDelete, DomainDeleted:
+		return Errorf(KindConflict, "domain_deleted", "%s has been deleted.", d.UName)
+	default:
 		return Errorf(KindConflict, "domain_not_active", "%s is not registered yet.", d.UName)
 	}
 	if d.OwnerSystem != OwnerEngine {

@@ -37,6 +37,23 @@ type Registry interface {
 	// UpdateNameServers replaces the delegation. The adapter computes what to add
 	// and remove from u.Current, which the caller has just read by DomainInfo.
 	UpdateNameServers(ctx context.Context, send Send, u NameServerUpdate) (Receipt, error)
+	// UpdateDomain changes statuses, contacts and the transfer code. What it adds
+	// and removes is a difference to what the caller has just read by DomainInfo.
+	UpdateDomain(ctx context.Context, send Send, u DomainUpdate) (Receipt, error)
+	// DeleteDomain deletes a name. Code 1001 means that it stays pendingDelete for
+	// a while; 1000 usually that it is gone, which <info> tells for sure.
+	DeleteDomain(ctx context.Context, send Send, name string) (Receipt, error)
+	// UpdateContact replaces all data of a contact object.
+	UpdateContact(ctx context.Context, send Send, c ContactUpdate) (Receipt, error)
+	// UpdateHost changes addresses or the name of a host object.
+	UpdateHost(ctx context.Context, send Send, h HostUpdate) (Receipt, error)
+	DeleteHost(ctx context.Context, send Send, name string) (Receipt, error)
+
+	// NewTransferCode makes a code as this registry takes it, of at least 128
+	// random bits (RFC 9154 §4.1). It does no I/O.
+	NewTransferCode() (Secret, error)
+	// VerifyTransferCode asks by <info> whether code is the name's (RFC 9154 §4.4).
+	VerifyTransferCode(ctx context.Context, name string, code Secret) (bool, error)
 }
 
 // Send accompanies each transform.
@@ -130,10 +147,15 @@ type Capabilities struct {
 	SecDNS           bool
 	Transfer         bool // transfers in and out are implemented
 	AuthInfoAtCreate bool // create carries a generated code
-	MaxSessions      int
-	CommandsPerSec   float64 // 0 = no limit known
-	Services         []string
-	Extensions       []string
+
+	// AddGrace is how long after a registration the registry takes a deletion
+	// back with everything it charged for the name (RFC 3915 §3.1); 0 = it does not.
+	AddGrace time.Duration
+
+	MaxSessions    int
+	CommandsPerSec float64 // 0 = no limit known
+	Services       []string
+	Extensions     []string
 }
 
 // ContactModel says whether a registry takes contact objects.
@@ -188,7 +210,11 @@ type DomainInfo struct {
 	Updated     time.Time // zero when never
 	Transferred time.Time // zero when never
 	Expires     time.Time
-	ExpiresRaw  string // exDate as the registry wrote it
+	ExpiresRaw  string   // exDate as the registry wrote it
+	Subordinate []string // hosts below the name
+
+	// HasTransferCode is what <info> hints at: some registries always say so.
+	HasTransferCode bool
 }
 
 // ContactInfo is what a registry says of a contact (RFC 5733 §3.1.2).
@@ -196,6 +222,7 @@ type ContactInfo struct {
 	Handle  string
 	ROID    string
 	Ours    bool
+	Data    ContactData
 	Created time.Time
 }
 
@@ -205,6 +232,7 @@ type HostInfo struct {
 	ROID      string
 	Ours      bool
 	Addresses []string
+	Linked    bool // some domain delegates to it
 	Created   time.Time
 }
 
@@ -214,8 +242,12 @@ type ContactCreate struct {
 	Contact ContactVersion
 }
 
-// HostCreate asks for an external host object (no addresses).
-type HostCreate struct{ Name string }
+// HostCreate asks for a host object. Addresses are glue: only for hosts below a
+// zone of the registry.
+type HostCreate struct {
+	Name      string
+	Addresses []string
+}
 
 // DomainCreate asks for a domain. The transfer code is made by the adapter at
 // the moment of sending and never stored.

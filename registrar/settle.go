@@ -11,7 +11,7 @@ import (
 // settleDone writes a success in one transaction: result, domain state, ledger
 // capture, registry cost, audit, events, and what also writes.
 func (e *Engine) settleDone(ctx context.Context, c *Command, from CommandState, eff effect, also ...func(Tx) error) error {
-	if eff.receipt.Pending {
+	if eff.receipt.Pending && c.Verb != VerbDomainDelete { // pendingDelete is what a deletion leads to
 		return e.leavePending(ctx, c, eff)
 	}
 	var events []Event
@@ -127,17 +127,24 @@ func (e *Engine) applyEffect(ctx context.Context, tx Tx, c Command, eff effect) 
 	case VerbDomainRenew:
 		d.ChangedAt = &now
 	case VerbDomainUpdate:
-		spec, err := decodeSpec[NameServersSpec](c)
-		if err != nil {
+		d.ChangedAt = &now
+		if err := e.applyUpdate(ctx, tx, c, &d); err != nil {
 			return err
 		}
-		d.NameServers, d.ChangedAt = spec.Want, &now
+	case VerbDomainDelete:
+		d.ChangedAt = &now
+		if err := e.applyDelete(ctx, tx, c, eff, &d); err != nil {
+			return err
+		}
 	}
 	if !eff.expires.IsZero() {
 		d.ExpiresAt, d.ExpiresRaw = &eff.expires, eff.expiresRaw
 	}
-	d.NeedsInfo = true
+	d.NeedsInfo = d.State != DomainDeleted
 	if err := tx.UpdateDomain(ctx, d); err != nil {
+		return err
+	}
+	if err := e.expiryMoved(ctx, tx, before, d, c.Verb == VerbDomainRenew); err != nil {
 		return err
 	}
 	action := "domain." + strings.TrimPrefix(string(c.Verb), "domain:")
@@ -270,6 +277,29 @@ var successEvents = map[OperationKind]EventKind{
 	OpRegister:    EventDomainRegistered,
 	OpRenew:       EventDomainRenewed,
 	OpNameServers: EventNameServersChanged,
+	OpLock:        EventDomainLocked,
+	OpUnlock:      EventDomainUnlocked,
+	OpCode:        EventTransferCode,
+	OpCodeEnd:     EventTransferCodeEnd,
+	OpDelete:      EventDomainDeleted,
+}
+
+// quietEvents are told to nobody by mail.
+var quietEvents = map[EventKind]bool{EventTransferCodeEnd: true}
+
+// ownMails are the events with a mail of their own; all others that are told
+// share one.
+var ownMails = map[EventKind]bool{EventDomainRegistered: true, EventDomainRenewed: true, EventNameServersChanged: true}
+
+// mailOf names the template of a success, "" for none.
+func mailOf(k EventKind) string {
+	switch {
+	case quietEvents[k]:
+		return ""
+	case ownMails[k]:
+		return strings.ReplaceAll(string(k), ".", "_")
+	}
+	return "domain_changed"
 }
 
 // succeed ends the operation and writes its event and mail.
@@ -280,8 +310,10 @@ func (e *Engine) succeed(ctx context.Context, tx Tx, op Operation) (Event, error
 	if ok, err := tx.SetOperationState(ctx, op); err != nil || !ok {
 		return ev, notOpen(err, "operation", op.ID)
 	}
-	if err := e.writeCustomerMail(ctx, tx, ev, strings.ReplaceAll(string(ev.Kind), ".", "_"), op); err != nil {
-		return ev, err
+	if template := mailOf(ev.Kind); template != "" {
+		if err := e.writeCustomerMail(ctx, tx, ev, template, op); err != nil {
+			return ev, err
+		}
 	}
 	return ev, tx.InsertEvent(ctx, ev)
 }

@@ -65,6 +65,8 @@ type desk struct {
 	later    map[string]postponed // domains not to be read again yet
 	pause    time.Duration        // grows while the registry can't be reached
 	resumeAt time.Time
+
+	after *restoreWork // used by run alone
 }
 
 func (w *Worker) newDesk(name string, reg Registry) *desk {
@@ -80,14 +82,26 @@ func (d *desk) run(ctx context.Context) {
 	defer d.busy.Wait()
 	for ctx.Err() == nil {
 		queued := d.e.notice.queued()
-		started, err := d.round(ctx)
+		pause := d.opt.Poll
+		run, restoring, err := d.e.store.RunningRestore(ctx)
+		switch {
+		case err != nil: // not known: then nothing is done
+		case restoring:
+			pause, err = d.restored(ctx, run)
+		default:
+			var started int
+			if started, err = d.round(ctx); started > 0 {
+				pause = 0
+			}
+		}
 		if err != nil && ctx.Err() == nil {
 			d.e.log.ErrorContext(ctx, "looking for work failed", "registry", d.name, "error", err)
+			pause = max(pause, d.opt.Poll)
 		}
-		if started > 0 && err == nil {
+		if pause == 0 {
 			continue
 		}
-		timer := time.NewTimer(d.opt.Poll)
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 		case <-queued:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/registrytest"
+	"github.com/indera/indera/registrar/seal"
 	"github.com/indera/indera/registrar/store/storetest"
 )
 
@@ -37,13 +38,27 @@ func options(store registrar.Store, reg registrar.Registry, holder string) regis
 	return registrar.Options{
 		Store: store, Registries: map[string]registrar.Registry{"mem": reg}, Holder: holder, Sandbox: true,
 		CheckTimeout: pace * time.Second, ExchangeTimeout: 300 * pace * time.Millisecond, LeaseMargin: 100 * pace * time.Millisecond,
-		SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
+		Seal: ring(), SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond, RestoreRate: 1000,
 	}
 }
 
+// ring is the one key of all test deployments.
+var ring = sync.OnceValue(func() *seal.Ring {
+	r, err := seal.New(seal.Key{ID: "test", Bytes: make([]byte, seal.KeySize)})
+	if err != nil {
+		panic(err)
+	}
+	return r
+})
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, store: storetest.Open(t), registry: registrytest.NewMemory(clockwork.NewRealClock())}
+	return worldOn(t, storetest.Open(t), registrytest.NewMemory(clockwork.NewRealClock()))
+}
+
+func worldOn(t *testing.T, s registrar.Store, reg *registrytest.Memory) *world {
+	t.Helper()
+	w := &world{t: t, store: s, registry: reg}
 	w.engine = w.newEngine(w.store, "first")
 	ctx := t.Context()
 	err := w.engine.ApplyCatalogue(ctx, registrar.System("test"), []registrar.TLD{

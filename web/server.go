@@ -84,6 +84,7 @@ func New(o Options) (*echo.Echo, error) {
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: alreadySmall}),
 	)
 	faces.mount(e)
+	mountWebhooks(e, o.Engine, o.Logger)
 	if o.Mailbox != nil {
 		mountMailbox(e, o.Mailbox)
 	}
@@ -164,7 +165,7 @@ func newFaces(o Options) (*faces, error) {
 	mailbox := o.Mailbox != nil
 	f.portal, err = portal.New(portal.Options{
 		Engine: o.Engine, Sessions: o.Sessions, Templates: pages, Logger: o.Logger, Brand: o.Brand, Secure: o.Secure,
-		APIURL: o.PublicURL + "/api/v1", Mailbox: mailbox, Limits: *o.PortalLimits,
+		PublicURL: o.PublicURL, APIURL: o.PublicURL + "/api/v1", Mailbox: mailbox, Limits: *o.PortalLimits,
 	})
 	if err != nil {
 		return nil, err

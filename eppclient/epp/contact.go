@@ -90,7 +90,7 @@ func (c ContactCreate) EncodeCommand(e *Encoder) {
 		if len(c.Postal) == 0 {
 			e.Fail("contact:postalInfo", "required")
 		}
-		e.postal(c.Postal)
+		e.postal(c.Postal, false)
 		e.phone("contact:voice", c.Voice)
 		e.phone("contact:fax", c.Fax)
 		e.token("contact:email", c.Email, 1, 320)
@@ -132,7 +132,7 @@ func (c ContactUpdate) EncodeCommand(e *Encoder) {
 			return
 		}
 		e.Start("contact:chg")
-		e.postal(c.Chg.Postal)
+		e.postal(c.Chg.Postal, true)
 		e.phone("contact:voice", c.Chg.Voice)
 		e.phone("contact:fax", c.Chg.Fax)
 		e.Optional("contact:email", c.Chg.Email)
@@ -169,16 +169,18 @@ func (e *Encoder) contactStatuses(name string, statuses []Status) {
 	e.End(name)
 }
 
-func (e *Encoder) postal(infos []PostalInfo) {
+// postal writes addresses. What a change leaves out stays as it was, so there an
+// organisation that is no more is written as empty.
+func (e *Encoder) postal(infos []PostalInfo, change bool) {
 	if len(infos) > 2 || len(infos) == 2 && infos[0].Type == infos[1].Type {
 		e.Fail("contact:postalInfo", "at most one of each type")
 	}
 	for _, p := range infos {
-		e.postalInfo(p)
+		e.postalInfo(p, change)
 	}
 }
 
-func (e *Encoder) postalInfo(p PostalInfo) {
+func (e *Encoder) postalInfo(p PostalInfo, change bool) {
 	if p.Type != PostalInt && p.Type != PostalLoc {
 		e.Fail("contact:postalInfo@type", "must be int or loc")
 	}
@@ -190,6 +192,9 @@ func (e *Encoder) postalInfo(p PostalInfo) {
 	}
 	e.Start("contact:postalInfo", Attr{"type", p.Type})
 	e.Sized("contact:name", p.Name, 1, 255)
+	if change && p.Organization == "" {
+		e.Empty("contact:org")
+	}
 	e.OptionalSized("contact:org", p.Organization, 1, 255)
 	e.Start("contact:addr")
 	for _, line := range p.Street {

@@ -99,6 +99,7 @@ var golden = []struct {
 		ID: "c-1", Add: []Status{{"clientDeleteProhibited", ""}}, Rem: []Status{{"clientUpdateProhibited", ""}},
 		Chg: &ContactChange{Postal: []PostalInfo{postal}, Voice: "+380.441234567", Email: "b@example.test", AuthInfo: ptr(Secret("")), Disclose: &Disclose{Flag: true, Email: true}},
 	}, nil},
+	{"contact-update-no-org", ContactUpdate{ID: "c-1", Chg: &ContactChange{Postal: []PostalInfo{{Type: PostalInt, Name: "A", City: "B", Country: "DE"}}}}, nil},
 	{"contact-delete", ContactDelete{ID: "c-1"}, nil},
 }
 

@@ -10,6 +10,25 @@ CREATE TABLE accounts (
     KEY ix_accounts_kind_id (kind, id)
 );
 
+CREATE TABLE adjustments (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    minor bigint NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    client_key varchar(64) COLLATE ascii_bin NOT NULL,
+    asked_by varchar(40) COLLATE ascii_bin NOT NULL,
+    asked_at datetime(6) NOT NULL,
+    decided_by varchar(40) COLLATE ascii_bin NOT NULL,
+    decided_at datetime(6),
+    decision varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_adjustments_client_key (client_key),
+    KEY ix_adjustments_customer_id_id (customer_id, id),
+    KEY ix_adjustments_state_id (state, id)
+);
+
 CREATE TABLE api_tokens (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     customer_id varchar(40) COLLATE ascii_bin NOT NULL,
@@ -66,6 +85,22 @@ CREATE TABLE audit_payloads (
     recorded_at datetime(6) NOT NULL,
     PRIMARY KEY (event_id),
     KEY ix_audit_payloads_retention_recorded_at (retention, recorded_at)
+);
+
+CREATE TABLE brakes (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    policy varchar(40) COLLATE ascii_bin NOT NULL,
+    notices int NOT NULL,
+    names int NOT NULL,
+    pass_limit int NOT NULL,
+    engaged_at datetime(6) NOT NULL,
+    released_at datetime(6),
+    released_by varchar(40) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    engaged_key varchar(40) COLLATE ascii_bin,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_brakes_engaged_key (engaged_key),
+    KEY ix_brakes_policy_released_at (policy, released_at)
 );
 
 CREATE TABLE commands (
@@ -173,9 +208,42 @@ CREATE TABLE domains (
     PRIMARY KEY (id),
     UNIQUE KEY uq_domains_live_name (live_name),
     KEY ix_domains_customer_id_state_name_id (customer_id, state, name, id),
+    KEY ix_domains_owner_system_state_expires_at_id (owner_system, state, expires_at, id),
     KEY ix_domains_registry_needs_info_id (registry, needs_info, id),
     KEY ix_domains_registry_state_name_id (registry, state, name, id),
     KEY ix_domains_state_name_id (state, name, id)
+);
+
+CREATE TABLE duties (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    policy varchar(40) COLLATE ascii_bin NOT NULL,
+    stage varchar(40) COLLATE ascii_bin NOT NULL,
+    cycle varchar(40) COLLATE ascii_bin NOT NULL,
+    subject_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    subject_id varchar(40) COLLATE ascii_bin NOT NULL,
+    subject_name varchar(255) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    why varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    opens_at datetime(6) NOT NULL,
+    due_at datetime(6) NOT NULL,
+    closes_at datetime(6) NOT NULL,
+    useful_until datetime(6) NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    act_at datetime(6),
+    tries int NOT NULL,
+    done_at datetime(6),
+    breached_at datetime(6),
+    note text COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    revision int NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_duties_subject_id_policy_stage_cycle (subject_id, policy, stage, cycle),
+    KEY ix_duties_policy_state_act_at_id (policy, state, act_at, id),
+    KEY ix_duties_policy_state_closes_at_id (policy, state, closes_at, id),
+    KEY ix_duties_policy_state_id (policy, state, id),
+    KEY ix_duties_subject_id_id (subject_id, id),
+    KEY ix_duties_subject_name_id (subject_name, id)
 );
 
 CREATE TABLE entries (
@@ -257,6 +325,29 @@ CREATE TABLE mails (
     KEY ix_mails_state_due_at_id (state, due_at, id)
 );
 
+CREATE TABLE notices (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    duty_id varchar(40) COLLATE ascii_bin NOT NULL,
+    attempt int NOT NULL,
+    mail_id varchar(40) COLLATE ascii_bin NOT NULL,
+    to_address varchar(254) COLLATE utf8mb4_bin NOT NULL,
+    to_name varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    language varchar(35) COLLATE ascii_bin NOT NULL,
+    template varchar(64) COLLATE ascii_bin NOT NULL,
+    subject varchar(998) COLLATE utf8mb4_bin NOT NULL,
+    text_body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    html_body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    result text COLLATE utf8mb4_bin NOT NULL,
+    queued_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    retention varchar(20) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_notices_duty_id_attempt (duty_id, attempt),
+    UNIQUE KEY uq_notices_mail_id (mail_id)
+);
+
 CREATE TABLE operations (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     kind varchar(20) COLLATE ascii_bin NOT NULL,
@@ -319,6 +410,36 @@ CREATE TABLE orders (
     KEY ix_orders_customer_id_id (customer_id, id)
 );
 
+CREATE TABLE payments (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    provider varchar(20) COLLATE ascii_bin NOT NULL,
+    ref varchar(255) COLLATE ascii_bin,
+    minor bigint NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    processing tinyint NOT NULL,
+    note varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    client_key varchar(64) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    finished_at datetime(6),
+    look_at datetime(6) NOT NULL,
+    looked_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_payments_customer_id_client_key (customer_id, client_key),
+    UNIQUE KEY uq_payments_provider_ref (provider, ref),
+    KEY ix_payments_customer_id_id (customer_id, id),
+    KEY ix_payments_state_id (state, id),
+    KEY ix_payments_state_look_at_id (state, look_at, id)
+);
+
+CREATE TABLE policy_marks (
+    policy varchar(40) COLLATE ascii_bin NOT NULL,
+    planned_until datetime(6) NOT NULL,
+    swept_at datetime(6) NOT NULL,
+    PRIMARY KEY (policy)
+);
+
 CREATE TABLE postings (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     kind varchar(20) COLLATE ascii_bin NOT NULL,
@@ -367,12 +488,90 @@ CREATE TABLE registry_states (
     PRIMARY KEY (registry)
 );
 
+CREATE TABLE restore_findings (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    restore_id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    object varchar(255) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    held_domain varchar(40) COLLATE ascii_bin,
+    command_id varchar(40) COLLATE ascii_bin NOT NULL,
+    detail varchar(2000) COLLATE utf8mb4_bin NOT NULL,
+    found_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    ended_by varchar(64) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_restore_findings_restore_id_object_kind_command_id (restore_id, object, kind, command_id),
+    KEY ix_restore_findings_held_domain (held_domain),
+    KEY ix_restore_findings_state_id (state, id)
+);
+
+CREATE TABLE restore_names (
+    restore_id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    checked tinyint NOT NULL,
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (restore_id, name),
+    KEY ix_restore_names_restore_id_registry_checked_name (restore_id, registry, checked, name)
+);
+
+CREATE TABLE restore_progress (
+    restore_id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    commands_total int NOT NULL,
+    commands_checked int NOT NULL,
+    commands_at datetime(6),
+    domains_total int NOT NULL,
+    domains_checked int NOT NULL,
+    domains_after varchar(300) COLLATE ascii_bin NOT NULL,
+    domains_at datetime(6),
+    names_total int NOT NULL,
+    names_checked int NOT NULL,
+    names_at datetime(6),
+    PRIMARY KEY (restore_id, registry)
+);
+
+CREATE TABLE restores (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    running tinyint,
+    started_at datetime(6) NOT NULL,
+    settle_at bigint NOT NULL,
+    ended_at datetime(6),
+    ended_by varchar(64) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_restores_running (running)
+);
+
 CREATE TABLE sessions (
     digest varchar(64) COLLATE ascii_bin NOT NULL,
     data mediumblob NOT NULL,
     expires_at datetime(6) NOT NULL,
     PRIMARY KEY (digest),
     KEY ix_sessions_expires_at (expires_at)
+);
+
+CREATE TABLE staff_allowances (
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    day varchar(10) COLLATE ascii_bin NOT NULL,
+    spent bigint NOT NULL,
+    PRIMARY KEY (user_id, currency, day)
+);
+
+CREATE TABLE staff_locks (
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    status varchar(40) COLLATE ascii_bin NOT NULL,
+    reason varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    by_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    by_id varchar(100) COLLATE ascii_bin NOT NULL,
+    by_ip varchar(64) COLLATE ascii_bin NOT NULL,
+    by_request_id varchar(64) COLLATE ascii_bin NOT NULL,
+    set_at datetime(6) NOT NULL,
+    PRIMARY KEY (domain_id, status)
 );
 
 CREATE TABLE tlds (
@@ -407,6 +606,15 @@ CREATE TABLE transcripts (
     KEY ix_transcripts_command_id_id (command_id, id),
     KEY ix_transcripts_object_id (object, id),
     KEY ix_transcripts_retention_started_at (retention, started_at)
+);
+
+CREATE TABLE transfer_codes (
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    command_id varchar(40) COLLATE ascii_bin NOT NULL,
+    sealed varchar(1000) COLLATE ascii_bin NOT NULL,
+    expires_at datetime(6),
+    PRIMARY KEY (domain_id),
+    KEY ix_transfer_codes_expires_at_domain_id (expires_at, domain_id)
 );
 
 CREATE TABLE users (

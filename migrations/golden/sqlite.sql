@@ -12,6 +12,28 @@ CREATE INDEX ix_accounts_kind_id ON accounts (kind, id);
 
 CREATE UNIQUE INDEX uq_accounts_kind_owner_currency ON accounts (kind, owner, currency);
 
+CREATE TABLE adjustments (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    minor integer NOT NULL CHECK (typeof(minor) = 'integer'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    client_key text NOT NULL CHECK (length(client_key) <= 64 AND client_key NOT GLOB '*[^ -~]*'),
+    asked_by text NOT NULL CHECK (length(asked_by) <= 40 AND asked_by NOT GLOB '*[^ -~]*'),
+    asked_at datetime NOT NULL,
+    decided_by text NOT NULL CHECK (length(decided_by) <= 40 AND decided_by NOT GLOB '*[^ -~]*'),
+    decided_at datetime NULL,
+    decision text NOT NULL CHECK (length(decision) <= 500),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_adjustments_customer_id_id ON adjustments (customer_id, id);
+
+CREATE INDEX ix_adjustments_state_id ON adjustments (state, id);
+
+CREATE UNIQUE INDEX uq_adjustments_client_key ON adjustments (client_key);
+
 CREATE TABLE api_tokens (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
@@ -75,6 +97,24 @@ CREATE TABLE audit_payloads (
 );
 
 CREATE INDEX ix_audit_payloads_retention_recorded_at ON audit_payloads (retention, recorded_at);
+
+CREATE TABLE brakes (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    policy text NOT NULL CHECK (length(policy) <= 40 AND policy NOT GLOB '*[^ -~]*'),
+    notices integer NOT NULL CHECK (typeof(notices) = 'integer'),
+    names integer NOT NULL CHECK (typeof(names) = 'integer'),
+    pass_limit integer NOT NULL CHECK (typeof(pass_limit) = 'integer'),
+    engaged_at datetime NOT NULL,
+    released_at datetime NULL,
+    released_by text NOT NULL CHECK (length(released_by) <= 40 AND released_by NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    engaged_key text NULL CHECK (length(engaged_key) <= 40 AND engaged_key NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_brakes_policy_released_at ON brakes (policy, released_at);
+
+CREATE UNIQUE INDEX uq_brakes_engaged_key ON brakes (engaged_key);
 
 CREATE TABLE commands (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
@@ -192,6 +232,8 @@ CREATE TABLE domains (
 
 CREATE INDEX ix_domains_customer_id_state_name_id ON domains (customer_id, state, name, id);
 
+CREATE INDEX ix_domains_owner_system_state_expires_at_id ON domains (owner_system, state, expires_at, id);
+
 CREATE INDEX ix_domains_registry_needs_info_id ON domains (registry, needs_info, id);
 
 CREATE INDEX ix_domains_registry_state_name_id ON domains (registry, state, name, id);
@@ -199,6 +241,44 @@ CREATE INDEX ix_domains_registry_state_name_id ON domains (registry, state, name
 CREATE INDEX ix_domains_state_name_id ON domains (state, name, id);
 
 CREATE UNIQUE INDEX uq_domains_live_name ON domains (live_name);
+
+CREATE TABLE duties (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    policy text NOT NULL CHECK (length(policy) <= 40 AND policy NOT GLOB '*[^ -~]*'),
+    stage text NOT NULL CHECK (length(stage) <= 40 AND stage NOT GLOB '*[^ -~]*'),
+    cycle text NOT NULL CHECK (length(cycle) <= 40 AND cycle NOT GLOB '*[^ -~]*'),
+    subject_kind text NOT NULL CHECK (length(subject_kind) <= 20 AND subject_kind NOT GLOB '*[^ -~]*'),
+    subject_id text NOT NULL CHECK (length(subject_id) <= 40 AND subject_id NOT GLOB '*[^ -~]*'),
+    subject_name text NOT NULL CHECK (length(subject_name) <= 255 AND subject_name NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    why text NOT NULL CHECK (length(why) <= 255),
+    opens_at datetime NOT NULL,
+    due_at datetime NOT NULL,
+    closes_at datetime NOT NULL,
+    useful_until datetime NOT NULL,
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    act_at datetime NULL,
+    tries integer NOT NULL CHECK (typeof(tries) = 'integer'),
+    done_at datetime NULL,
+    breached_at datetime NULL,
+    note text NOT NULL,
+    created_at datetime NOT NULL,
+    revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_duties_policy_state_act_at_id ON duties (policy, state, act_at, id);
+
+CREATE INDEX ix_duties_policy_state_closes_at_id ON duties (policy, state, closes_at, id);
+
+CREATE INDEX ix_duties_policy_state_id ON duties (policy, state, id);
+
+CREATE INDEX ix_duties_subject_id_id ON duties (subject_id, id);
+
+CREATE INDEX ix_duties_subject_name_id ON duties (subject_name, id);
+
+CREATE UNIQUE INDEX uq_duties_subject_id_policy_stage_cycle ON duties (subject_id, policy, stage, cycle);
 
 CREATE TABLE entries (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
@@ -287,6 +367,31 @@ CREATE INDEX ix_mails_state_due_at_id ON mails (state, due_at, id);
 
 CREATE UNIQUE INDEX uq_mails_event_id_template ON mails (event_id, template);
 
+CREATE TABLE notices (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    duty_id text NOT NULL CHECK (length(duty_id) <= 40 AND duty_id NOT GLOB '*[^ -~]*'),
+    attempt integer NOT NULL CHECK (typeof(attempt) = 'integer'),
+    mail_id text NOT NULL CHECK (length(mail_id) <= 40 AND mail_id NOT GLOB '*[^ -~]*'),
+    to_address text NOT NULL CHECK (length(to_address) <= 254),
+    to_name text NOT NULL CHECK (length(to_name) <= 255),
+    language text NOT NULL CHECK (length(language) <= 35 AND language NOT GLOB '*[^ -~]*'),
+    template text NOT NULL CHECK (length(template) <= 64 AND template NOT GLOB '*[^ -~]*'),
+    subject text NOT NULL CHECK (length(subject) <= 998),
+    text_body text NOT NULL,
+    html_body text NOT NULL,
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    result text NOT NULL,
+    queued_at datetime NOT NULL,
+    ended_at datetime NULL,
+    retention text NOT NULL CHECK (length(retention) <= 20 AND retention NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_notices_duty_id_attempt ON notices (duty_id, attempt);
+
+CREATE UNIQUE INDEX uq_notices_mail_id ON notices (mail_id);
+
 CREATE TABLE operations (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
@@ -354,6 +459,41 @@ CREATE TABLE orders (
 
 CREATE INDEX ix_orders_customer_id_id ON orders (customer_id, id);
 
+CREATE TABLE payments (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    provider text NOT NULL CHECK (length(provider) <= 20 AND provider NOT GLOB '*[^ -~]*'),
+    ref text NULL CHECK (length(ref) <= 255 AND ref NOT GLOB '*[^ -~]*'),
+    minor integer NOT NULL CHECK (typeof(minor) = 'integer'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    processing integer NOT NULL CHECK (processing IN (0, 1)),
+    note text NOT NULL CHECK (length(note) <= 255),
+    client_key text NOT NULL CHECK (length(client_key) <= 64 AND client_key NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    finished_at datetime NULL,
+    look_at datetime NOT NULL,
+    looked_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_payments_customer_id_id ON payments (customer_id, id);
+
+CREATE INDEX ix_payments_state_id ON payments (state, id);
+
+CREATE INDEX ix_payments_state_look_at_id ON payments (state, look_at, id);
+
+CREATE UNIQUE INDEX uq_payments_customer_id_client_key ON payments (customer_id, client_key);
+
+CREATE UNIQUE INDEX uq_payments_provider_ref ON payments (provider, ref);
+
+CREATE TABLE policy_marks (
+    policy text NOT NULL CHECK (length(policy) <= 40 AND policy NOT GLOB '*[^ -~]*'),
+    planned_until datetime NOT NULL,
+    swept_at datetime NOT NULL,
+    PRIMARY KEY (policy)
+);
+
 CREATE TABLE postings (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
@@ -404,6 +544,69 @@ CREATE TABLE registry_states (
     PRIMARY KEY (registry)
 ) WITHOUT ROWID;
 
+CREATE TABLE restore_findings (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    restore_id text NOT NULL CHECK (length(restore_id) <= 40 AND restore_id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    object text NOT NULL CHECK (length(object) <= 255 AND object NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    held_domain text NULL CHECK (length(held_domain) <= 40 AND held_domain NOT GLOB '*[^ -~]*'),
+    command_id text NOT NULL CHECK (length(command_id) <= 40 AND command_id NOT GLOB '*[^ -~]*'),
+    detail text NOT NULL CHECK (length(detail) <= 2000),
+    found_at datetime NOT NULL,
+    ended_at datetime NULL,
+    ended_by text NOT NULL CHECK (length(ended_by) <= 64 AND ended_by NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_restore_findings_held_domain ON restore_findings (held_domain);
+
+CREATE INDEX ix_restore_findings_state_id ON restore_findings (state, id);
+
+CREATE UNIQUE INDEX uq_restore_findings_restore_id_object_kind_command_id ON restore_findings (restore_id, object, kind, command_id);
+
+CREATE TABLE restore_names (
+    restore_id text NOT NULL CHECK (length(restore_id) <= 40 AND restore_id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    checked integer NOT NULL CHECK (checked IN (0, 1)),
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (restore_id, name)
+);
+
+CREATE INDEX ix_restore_names_restore_id_registry_checked_name ON restore_names (restore_id, registry, checked, name);
+
+CREATE TABLE restore_progress (
+    restore_id text NOT NULL CHECK (length(restore_id) <= 40 AND restore_id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    commands_total integer NOT NULL CHECK (typeof(commands_total) = 'integer'),
+    commands_checked integer NOT NULL CHECK (typeof(commands_checked) = 'integer'),
+    commands_at datetime NULL,
+    domains_total integer NOT NULL CHECK (typeof(domains_total) = 'integer'),
+    domains_checked integer NOT NULL CHECK (typeof(domains_checked) = 'integer'),
+    domains_after text NOT NULL CHECK (length(domains_after) <= 300 AND domains_after NOT GLOB '*[^ -~]*'),
+    domains_at datetime NULL,
+    names_total integer NOT NULL CHECK (typeof(names_total) = 'integer'),
+    names_checked integer NOT NULL CHECK (typeof(names_checked) = 'integer'),
+    names_at datetime NULL,
+    PRIMARY KEY (restore_id, registry)
+);
+
+CREATE TABLE restores (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    running integer NULL CHECK (running IN (0, 1)),
+    started_at datetime NOT NULL,
+    settle_at integer NOT NULL CHECK (typeof(settle_at) = 'integer'),
+    ended_at datetime NULL,
+    ended_by text NOT NULL CHECK (length(ended_by) <= 64 AND ended_by NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_restores_running ON restores (running);
+
 CREATE TABLE sessions (
     digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
     data blob NOT NULL,
@@ -412,6 +615,26 @@ CREATE TABLE sessions (
 );
 
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE staff_allowances (
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    day text NOT NULL CHECK (length(day) <= 10 AND day NOT GLOB '*[^ -~]*'),
+    spent integer NOT NULL CHECK (typeof(spent) = 'integer'),
+    PRIMARY KEY (user_id, currency, day)
+);
+
+CREATE TABLE staff_locks (
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    status text NOT NULL CHECK (length(status) <= 40 AND status NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 1000),
+    by_kind text NOT NULL CHECK (length(by_kind) <= 20 AND by_kind NOT GLOB '*[^ -~]*'),
+    by_id text NOT NULL CHECK (length(by_id) <= 100 AND by_id NOT GLOB '*[^ -~]*'),
+    by_ip text NOT NULL CHECK (length(by_ip) <= 64 AND by_ip NOT GLOB '*[^ -~]*'),
+    by_request_id text NOT NULL CHECK (length(by_request_id) <= 64 AND by_request_id NOT GLOB '*[^ -~]*'),
+    set_at datetime NOT NULL,
+    PRIMARY KEY (domain_id, status)
+) WITHOUT ROWID;
 
 CREATE TABLE tlds (
     name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
@@ -450,6 +673,16 @@ CREATE INDEX ix_transcripts_command_id_id ON transcripts (command_id, id);
 CREATE INDEX ix_transcripts_object_id ON transcripts (object, id);
 
 CREATE INDEX ix_transcripts_retention_started_at ON transcripts (retention, started_at);
+
+CREATE TABLE transfer_codes (
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    command_id text NOT NULL CHECK (length(command_id) <= 40 AND command_id NOT GLOB '*[^ -~]*'),
+    sealed text NOT NULL CHECK (length(sealed) <= 1000 AND sealed NOT GLOB '*[^ -~]*'),
+    expires_at datetime NULL,
+    PRIMARY KEY (domain_id)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_transfer_codes_expires_at_domain_id ON transfer_codes (expires_at, domain_id);
 
 CREATE TABLE users (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),

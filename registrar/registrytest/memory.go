@@ -24,6 +24,8 @@ type Fault struct {
 	Kind   FaultKind
 	Code   int    // for FaultCode
 	Reason string // for FaultCode
+
+	after int // transforms that pass before
 }
 
 // FaultKind names what goes wrong.
@@ -52,8 +54,9 @@ type Memory struct {
 
 	mu       sync.Mutex
 	domains  map[string]*registrar.DomainInfo
-	contacts map[string]bool
-	hosts    map[string]bool
+	contacts map[string]*registrar.ContactData
+	hosts    map[string]*host
+	codes    map[string]string // transfer codes by domain
 	faults   []Fault
 	// Executed counts executed transforms by "verb object".
 	executed map[string]int
@@ -72,7 +75,7 @@ func NewMemory(clock clockwork.Clock) *Memory {
 			Dialect: "memory", ContactModel: registrar.ContactsRequired, ContactRoles: []string{registrar.RoleTech},
 			HostModel: registrar.HostObjects, CheckBatch: 10, MinYears: 1, MaxYears: 10, MaxNameServers: 13, MaxSessions: 4,
 		},
-		domains: map[string]*registrar.DomainInfo{}, contacts: map[string]bool{}, hosts: map[string]bool{},
+		domains: map[string]*registrar.DomainInfo{}, contacts: map[string]*registrar.ContactData{}, hosts: map[string]*host{}, codes: map[string]string{},
 		executed: map[string]int{}, reserved: map[string]string{},
 	}
 }
@@ -82,6 +85,12 @@ func (m *Memory) Inject(faults ...Fault) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.faults = append(m.faults, faults...)
+}
+
+// InjectAfter lets n transforms of any verb pass before the fault.
+func (m *Memory) InjectAfter(n int, f Fault) {
+	f.after = n
+	m.Inject(f)
 }
 
 // SetDown makes every call fail as unreachable.
@@ -171,7 +180,9 @@ func (m *Memory) DomainInfo(_ context.Context, name string) (registrar.DomainInf
 	if !ok {
 		return registrar.DomainInfo{}, missing(name)
 	}
-	return *d, nil
+	info := *d
+	info.Statuses, info.Subordinate, info.HasTransferCode = slices.Clone(d.Statuses), m.subordinate(name), m.codes[name] != ""
+	return info, nil
 }
 
 // ContactInfo reads a contact.
@@ -181,10 +192,11 @@ func (m *Memory) ContactInfo(_ context.Context, handle string) (registrar.Contac
 	if m.down {
 		return registrar.ContactInfo{}, m.unreachable()
 	}
-	if !m.contacts[handle] {
+	data := m.contacts[handle]
+	if data == nil {
 		return registrar.ContactInfo{}, missing(handle)
 	}
-	return registrar.ContactInfo{Handle: handle, Ours: true}, nil
+	return registrar.ContactInfo{Handle: handle, Ours: true, Data: *data}, nil
 }
 
 // HostInfo reads a host.
@@ -194,10 +206,11 @@ func (m *Memory) HostInfo(_ context.Context, name string) (registrar.HostInfo, e
 	if m.down {
 		return registrar.HostInfo{}, m.unreachable()
 	}
-	if !m.hosts[name] {
+	h := m.hosts[name]
+	if h == nil {
 		return registrar.HostInfo{}, missing(name)
 	}
-	return registrar.HostInfo{Name: name}, nil
+	return registrar.HostInfo{Name: name, Ours: true, Addresses: slices.Clone(h.addresses), Linked: m.linked(name)}, nil
 }
 
 // transform runs one transform with its faults. do executes under the lock.
@@ -242,6 +255,9 @@ func (m *Memory) take(verb registrar.Verb) (Fault, bool) {
 	}
 	for i, f := range m.faults {
 		if f.Verb == "" || f.Verb == verb {
+			if m.faults[i].after--; f.after > 0 {
+				continue
+			}
 			m.faults = slices.Delete(m.faults, i, i+1)
 			return f, f.Kind == FaultDown
 		}
@@ -254,10 +270,11 @@ func refuse(code int, msg string) error { return &registrar.ResultError{Code: co
 // CreateContact creates a contact.
 func (m *Memory) CreateContact(ctx context.Context, send registrar.Send, c registrar.ContactCreate) (registrar.Receipt, error) {
 	return m.transform(ctx, send, registrar.VerbContactCreate, c.Handle, func() error {
-		if m.contacts[c.Handle] {
+		if m.contacts[c.Handle] != nil {
 			return refuse(registrar.CodeObjectExists, "exists")
 		}
-		m.contacts[c.Handle] = true
+		data := c.Contact.ContactData
+		m.contacts[c.Handle] = &data
 		return nil
 	})
 }
@@ -265,11 +282,10 @@ func (m *Memory) CreateContact(ctx context.Context, send registrar.Send, c regis
 // CreateHost creates a host.
 func (m *Memory) CreateHost(ctx context.Context, send registrar.Send, h registrar.HostCreate) (registrar.Receipt, error) {
 	return m.transform(ctx, send, registrar.VerbHostCreate, h.Name, func() error {
-		if m.hosts[h.Name] {
+		if m.hosts[h.Name] != nil {
 			return refuse(registrar.CodeObjectExists, "exists")
 		}
-		m.hosts[h.Name] = true
-		return nil
+		return m.addHost(h.Name, h.Addresses)
 	})
 }
 
@@ -280,7 +296,7 @@ func (m *Memory) CreateDomain(ctx context.Context, send registrar.Send, d regist
 		if _, ok := m.domains[d.Name]; ok {
 			return refuse(registrar.CodeObjectExists, "exists")
 		}
-		if !m.contacts[d.Registrant] {
+		if m.contacts[d.Registrant] == nil {
 			return missing(d.Registrant)
 		}
 		if err := m.hostsExist(d.NameServers); err != nil {
@@ -302,7 +318,7 @@ func (m *Memory) CreateDomain(ctx context.Context, send registrar.Send, d regist
 
 func (m *Memory) hostsExist(hosts []string) error {
 	for _, h := range hosts {
-		if !m.hosts[h] {
+		if m.hosts[h] == nil {
 			return missing(h)
 		}
 	}
@@ -316,6 +332,9 @@ func (m *Memory) ours(name string) (*registrar.DomainInfo, error) {
 	}
 	if !d.Ours {
 		return nil, refuse(2201, "not sponsored")
+	}
+	if slices.Contains(d.Statuses, "pendingDelete") {
+		return nil, refuse(2304, "pendingDelete")
 	}
 	return d, nil
 }
@@ -347,6 +366,9 @@ func (m *Memory) UpdateNameServers(ctx context.Context, send registrar.Send, u r
 		d, err := m.ours(u.Name)
 		if err != nil {
 			return err
+		}
+		if slices.Contains(d.Statuses, "clientUpdateProhibited") {
+			return refuse(2304, "clientUpdateProhibited")
 		}
 		if err := m.hostsExist(u.Want); err != nil {
 			return err

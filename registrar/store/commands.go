@@ -47,8 +47,15 @@ func (commandRow) TableName() string { return "commands" }
 // domainVerbs is the common beginning of all transforms of a domain.
 const domainVerbs = "domain:"
 
+// openKey is what the unique index sees of an open command: what it guards, a
+// transform of a domain always its name.
 func openKey(c registrar.Command) *string {
-	if strings.HasPrefix(string(c.Verb), domainVerbs) && c.State.Open() {
+	switch {
+	case !c.State.Open():
+		return nil
+	case c.Guards != "":
+		return &c.Guards
+	case strings.HasPrefix(string(c.Verb), domainVerbs):
 		return &c.Object
 	}
 	return nil
@@ -70,13 +77,22 @@ func commandToRow(c registrar.Command) commandRow {
 		Finished: optional(c.FinishedAt), OpenKey: openKey(c)}
 }
 
+// guards leaves out what goes without saying: a domain transform and its name.
+func guards(r commandRow) string {
+	key := fromNull(r.OpenKey)
+	if strings.HasPrefix(r.Verb, domainVerbs) && key == r.Object {
+		return ""
+	}
+	return key
+}
+
 func commandFromRow(r commandRow) registrar.Command {
 	c := registrar.Command{ID: r.ID, OperationID: r.OperationID, Seq: r.Seq, Registry: r.Registry, Verb: registrar.Verb(r.Verb), Object: r.Object,
 		DomainID: r.DomainID, Billable: r.Billable, Spec: json.RawMessage(r.Spec), State: registrar.CommandState(r.State), Attempt: r.Attempt,
 		ClTRID: fromNull(r.ClTRID), SvTRID: r.SvTRID,
 		Lease: registrar.Lease{Holder: r.LeaseHolder, Token: r.LeaseToken, Until: r.LeaseUntil.time()},
 		DueAt: r.DueAt.time(), SentAt: timePtr(r.Sent), SentUntil: timePtr(r.SentUntil), Absent: r.Absent, ResultCode: r.ResultCode,
-		ResultMsg: r.ResultMsg, ReviewNote: r.ReviewNote, CreatedAt: r.Created.Time, FinishedAt: timePtr(r.Finished)}
+		ResultMsg: r.ResultMsg, ReviewNote: r.ReviewNote, CreatedAt: r.Created.Time, FinishedAt: timePtr(r.Finished), Guards: guards(r)}
 	if r.SettleAt != nil {
 		t := dbTime(*r.SettleAt).time()
 		c.SettleAt = &t
@@ -164,11 +180,24 @@ func (r reader) OpenCommandCounts(ctx context.Context) (map[registrar.CommandSta
 	return counts, nil
 }
 
+// InsertCommands lets the last command of an operation that guards a name hold
+// it, from the beginning to the end of the operation: those before it run first.
 func (t *transaction) InsertCommands(ctx context.Context, cs []registrar.Command) error {
 	if len(cs) == 0 {
 		return nil
 	}
 	rows := convert(cs, commandToRow)
+	later := map[string]bool{}
+	for i := len(rows) - 1; i >= 0; i-- {
+		if rows[i].OpenKey == nil {
+			continue
+		}
+		held := rows[i].OperationID + " " + *rows[i].OpenKey
+		if later[held] {
+			rows[i].OpenKey = nil
+		}
+		later[held] = true
+	}
 	return t.insert(ctx, "commands", &rows)
 }
 
@@ -201,7 +230,7 @@ func (t *transaction) ChangeCommand(ctx context.Context, c registrar.Command, fr
 		"state": row.State, "attempt": row.Attempt, "cl_trid": row.ClTRID, "sv_trid": row.SvTRID, "sent_at": row.Sent,
 		"sent_until": row.SentUntil, "settle_at": row.SettleAt, "absent": row.Absent, "result_code": row.ResultCode,
 		"result_msg": row.ResultMsg, "review_note": row.ReviewNote, "finished_at": row.Finished,
-		"due_at": t.in(due.In), "lease_until": int64(0), "lease_holder": "", "lease_token": "", "open_key": nil,
+		"due_at": t.in(due.In), "lease_until": int64(0), "lease_holder": "", "lease_token": "",
 	}
 	if due.SettleIn > 0 {
 		set["settle_at"] = t.in(due.SettleIn)
@@ -211,7 +240,10 @@ func (t *transaction) ChangeCommand(ctx context.Context, c registrar.Command, fr
 		delete(set, "lease_holder")
 		delete(set, "lease_token")
 	}
-	if c.State.Open() { // from the row itself: it knows its verb and object best
+	switch {
+	case !c.State.Open():
+		set["open_key"] = nil
+	case !from.Open(): // from the row itself: it knows its verb and object best
 		set["open_key"] = gorm.Expr("CASE WHEN verb LIKE ? THEN object ELSE NULL END", domainVerbs+"%")
 	}
 	where, args := "id = ? AND state = ?", []any{c.ID, string(from)}

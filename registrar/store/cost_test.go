@@ -36,7 +36,7 @@ func fill(t testing.TB, s *store.Store) {
 		"contacts":         "CONCAT('con_', 100000 + i), 'cus_big', 1, " + at,
 		"contact_versions": "CONCAT('con_', 100000 + i), 1, 'cus_big', 'n', 'o', '[]', 'c', 's', 'p', 'DE', '+49.1', 'e', " + at,
 		"domains": "CONCAT('dom_', 100000 + i), CONCAT('n', 100000 + i, '.shop'), 'u', 'shop', 'mem', 'cus_big', 'engine', CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'active' END, " +
-			"'', CONCAT('con_', 100000 + i), 1, '[]', '[]', NULL, NULL, '', NULL, " + at + ", 0, 0, CONCAT('n', 100000 + i, '.shop')",
+			"'', CONCAT('con_', 100000 + i), 1, '[]', '[]', NULL, " + at + ", '', NULL, " + at + ", 0, 0, CONCAT('n', 100000 + i, '.shop')",
 		"orders":      "CONCAT('ord_', 100000 + i), 'cus_big', 'paid', 1, 'EUR', '', '', '', NULL, " + at + ", '', '', '', ''",
 		"order_lines": "CONCAT('lin_', 100000 + i), CONCAT('ord_', 100000 + i), 1, 'register', '', '', 1, 1, 'EUR', 1, 'EUR', 'open', '', '', ''",
 		"operations": "CONCAT('op_', 100000 + i), 'renew', 'cus_big', 'd', CONCAT('dom_', 100000 + i % 1000), '', '', CASE WHEN i % 500 = 0 THEN 'running' ELSE 'succeeded' END, '', '', '', '', '', '', " +
@@ -51,8 +51,15 @@ func fill(t testing.TB, s *store.Store) {
 		"audit_payloads": "CONCAT('aud_', 100000 + i), 'operational', 's', '', NULL, NULL, " + at,
 		"events":         "CONCAT('evt_', 100000 + i), 'k', '', '', 'dom_big', '', '', '', " + at,
 		"transcripts":    "CONCAT('tsc_', 100000 + i), 'mem', 's', 'cmd_big', 'IND-big', '', 'v', 'o.shop', 1000, '', " + at + ", 1, '', '', 'operational'",
+		"payments": "CONCAT('pay_', 100000 + i), 'cus_big', 'stripe', CONCAT('cs_', i), 1, 'EUR', CASE WHEN i % 500 = 0 THEN 'started' ELSE 'succeeded' END, 0, '', CONCAT('k', i), " +
+			at + ", NULL, " + at + ", NULL",
+		"adjustments": "CONCAT('adj_', 100000 + i), 'cus_big', 1, 'EUR', 'r', CASE WHEN i % 500 = 0 THEN 'pending' ELSE 'booked' END, CONCAT('k', i), 'usr_1', " + at + ", '', NULL, ''",
 		"mails": "CONCAT('mail_', 100000 + i), 't', 'n', 's', 'b', 'h', CONCAT('evt_', i), 't', CASE WHEN i % 500 = 0 THEN 'queued' ELSE 'sent' END, 1, i, '', '', 0, '', " +
 			at + ", NULL",
+		// Most duties are done; a tenth is due, an hour apart from each other.
+		"duties": "CONCAT('dty_', 100000 + i), 'errp', 'month', CONCAT('c', i), 'domain', CONCAT('dom_', 100000 + i % 1000), CONCAT('n', i % 1000, '.shop'), 'cus_big', '', 'w', " +
+			at + ", " + at + ", " + at + ", " + at + ", CASE WHEN i % 10 = 0 THEN 'due' ELSE 'done' END, CASE WHEN i % 10 = 0 THEN " + at + " ELSE NULL END, 0, NULL, NULL, '', " + at + ", 0",
+		"notices": "CONCAT('ntc_', 100000 + i), CONCAT('dty_', 100000 + i), 1, CONCAT('mail_', 100000 + i), 't', 'n', 'en', 't', 's', 'b', 'h', 'd', 'sent', '', " + at + ", NULL, 'correspondence'",
 	} {
 		if _, err := s.SQL().ExecContext(t.Context(), "INSERT INTO "+table+" "+counting+"SELECT "+row+" FROM i"); err != nil {
 			t.Fatalf("filling %s: %v", table, err)
@@ -86,6 +93,21 @@ var hotReads = []read{
 	{"UserByEmail", func(ctx context.Context, s *store.Store) (int, error) {
 		return single(s.UserByEmail(ctx, "2500@example.org"))
 	}, 1},
+	{"PaymentByRef", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.PaymentByRef(ctx, "stripe", "cs_2500"))
+	}, 1},
+	{"Payments of a customer", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Payments(ctx, registrar.PaymentFilter{CustomerID: "cus_big"}, registrar.Page{After: "pay_102500", Limit: 10}))
+	}, 10},
+	{"Payments in review", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, registrar.Page{}))
+	}, 0},
+	{"DuePayments", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DuePayments(ctx, noon.Add(time.Hour), 5))
+	}, 5},
+	{"Adjustments pending", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Adjustments(ctx, registrar.AdjustmentFilter{State: registrar.AdjustmentPending}, registrar.Page{Limit: 5}))
+	}, 5},
 	{"Customers", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.Customers(ctx, "", registrar.Page{After: "cus_102500", Limit: 10}))
 	}, 10},
@@ -171,6 +193,47 @@ var hotReads = []read{
 	{"Transcripts of an object", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.Transcripts(ctx, registrar.TranscriptFilter{Object: "o.shop"}, registrar.Page{Limit: 10}))
 	}, 10},
+	{"Duty", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Duty(ctx, "dty_102500")) }, 1},
+	{"Duties done", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Duties(ctx, registrar.DutyFilter{Policy: "errp", States: []registrar.DutyState{registrar.DutyDone}}, registrar.Page{After: "dty_102500", Limit: 10}))
+	}, 10},
+	{"Duties in any state", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Duties(ctx, registrar.DutyFilter{Policy: "errp"}, registrar.Page{After: "dty_102500", Limit: 10}))
+	}, 10},
+	{"Duties of a name", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Duties(ctx, registrar.DutyFilter{Name: "n7.shop"}, registrar.Page{}))
+	}, 5},
+	{"Duties of a domain", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Duties(ctx, registrar.DutyFilter{SubjectID: "dom_100007"}, registrar.Page{}))
+	}, 5},
+	{"OpenDuties", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.OpenDuties(ctx, "errp", "dom_100007"))
+	}, 0},
+	{"DutiesToAct", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DutiesToAct(ctx, "errp", registrar.DutyDue, noon, registrar.Page{Limit: 10}))
+	}, 10},
+	{"DutiesClosing", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DutiesClosing(ctx, "errp", registrar.DutyDue, noon.Add(-time.Hour), noon.Add(time.Hour), registrar.Page{Limit: 10}))
+	}, 10},
+	{"DutiesClosing, none", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DutiesClosing(ctx, "errp", registrar.DutyDue, noon.Add(time.Hour), noon.Add(2*time.Hour), registrar.Page{Limit: 10}))
+	}, 0},
+	{"CountDuties, as far as asked", func(ctx context.Context, s *store.Store) (int, error) {
+		return s.CountDuties(ctx, "errp", registrar.DutyDone, 10)
+	}, 10},
+	{"Notices", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Notices(ctx, []string{"dty_102500", "dty_102501"}))
+	}, 2},
+	{"NoticeByMail", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.NoticeByMail(ctx, "mail_102500"))
+	}, 1},
+	{"ExpiringDomains", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.ExpiringDomains(ctx, noon.Add(-time.Hour), noon.Add(time.Hour), registrar.Page{Limit: 10}))
+	}, 10},
+	{"ExpiringDomains, none", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.ExpiringDomains(ctx, noon.Add(time.Hour), noon.Add(2*time.Hour), registrar.Page{}))
+	}, 0},
+	{"CountActive, as far as asked", func(ctx context.Context, s *store.Store) (int, error) { return s.CountActive(ctx, 10) }, 10},
 	{"DueMails", func(ctx context.Context, s *store.Store) (int, error) { return count(s.DueMails(ctx, 5)) }, 5},
 }
 

@@ -37,7 +37,7 @@ func (domainRow) TableName() string { return "domains" }
 // liveName is what the unique index sees: the name while it is, or may become,
 // ours.
 func liveName(d registrar.Domain) *string {
-	if d.State == registrar.DomainPendingCreate || d.State == registrar.DomainActive {
+	if d.State.Live() {
 		return &d.Name
 	}
 	return nil
@@ -69,7 +69,11 @@ func (r reader) DomainByName(ctx context.Context, name string) (registrar.Domain
 	return domainFromRow(row), err
 }
 
-var allDomainStates = []registrar.DomainState{registrar.DomainPendingCreate, registrar.DomainActive, registrar.DomainFailed}
+var allDomainStates = []registrar.DomainState{registrar.DomainPendingCreate, registrar.DomainActive, registrar.DomainFailed,
+	registrar.DomainPendingDelete, registrar.DomainDeleted}
+
+// atRegistry are the states in which the registry lists the name as ours.
+var atRegistry = []string{string(registrar.DomainActive), string(registrar.DomainPendingDelete)}
 
 // Domains reads one index range per state and merges them.
 func (r reader) Domains(ctx context.Context, f registrar.DomainFilter, page registrar.Page) ([]registrar.Domain, error) {
@@ -111,7 +115,7 @@ func afterName(b branch, key string) branch {
 }
 
 func (r reader) DomainsNeedingInfo(ctx context.Context, registry string, limit int) ([]registrar.Domain, error) {
-	b := branch{index: "ix_domains_registry_needs_info_id", where: "registry = ? AND needs_info = ? AND state = ?", args: []any{registry, true, string(registrar.DomainActive)}}
+	b := branch{index: "ix_domains_registry_needs_info_id", where: "registry = ? AND needs_info = ? AND state IN ?", args: []any{registry, true, atRegistry}}
 	rows, err := listed[domainRow](ctx, r, []branch{b}, byID, registrar.Page{Limit: limit}.Size())
 	return convert(rows, domainFromRow), err
 }
@@ -132,7 +136,7 @@ func (r reader) Registration(ctx context.Context, name string) (registrar.Regist
 		return registrar.Registration{}, err
 	}
 	var row registrationRow
-	res := r.q(ctx).Raw(query, name, string(registrar.DomainActive)).Scan(&row)
+	res := r.q(ctx).Raw(query, name, atRegistry).Scan(&row)
 	if res.Error != nil {
 		return registrar.Registration{}, r.d.wrap("reading registration", res.Error)
 	}
@@ -160,7 +164,7 @@ func registrationQuery() (string, error) {
 		selected = append(selected, "v."+c+" AS r_"+c)
 	}
 	return "SELECT " + strings.Join(selected, ", ") + " FROM domains AS d LEFT JOIN contact_versions AS v " +
-		"ON v.contact_id = d.registrant_id AND v.version = d.registrant_version WHERE d.live_name = ? AND d.state = ?", nil
+		"ON v.contact_id = d.registrant_id AND v.version = d.registrant_version WHERE d.live_name = ? AND d.state IN ?", nil
 }
 
 func (t *transaction) InsertDomain(ctx context.Context, d registrar.Domain) error {

@@ -13,6 +13,10 @@ var Rows = []schema.Tabler{
 	domainRow{}, orderRow{}, orderLineRow{}, operationRow{}, commandRow{}, accountRow{}, postingRow{}, entryRow{}, holdRow{},
 	tldRow{}, priceRow{}, auditRow{}, payloadRow{}, chainRow{}, eventRow{}, transcriptRow{}, registryStateRow{}, mailRow{},
 	leaseRow{}, keyRow{}, sessionRow{},
+	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{},
+	staffLockRow{}, codeRow{},
+	paymentRow{}, adjustmentRow{}, allowanceRow{},
+	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
 }
 
 // ColumnsOf names the columns of a row struct.

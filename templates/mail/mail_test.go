@@ -14,7 +14,9 @@ func sample() map[string]any {
 	return map[string]any{
 		"Customer": "Zoë <Ltd>", "Domain": "münchen.com", "Kind": "register", "Failure": "It is taken.", "Operation": "op_1",
 		"Order": "ord_1", "Charged": true, "ExpiresAt": &expires, "NameServers": []string{"ns1.example.net", "ns2.example.net"},
-		"Registry": "sandbox-a", "Command": "cmd_1", "Note": "crDate lies outside the window",
+		"Payment": "pay_1", "Provider": "stripe", "Ref": "cs_test_1", "Registry": "sandbox-a", "Command": "cmd_1", "Note": "crDate lies outside the window",
+		"Holder": "Zoë <Ltd>", "Name": "xn--mnchen-3ya.com", "Price": "12.00 USD",
+		"Policy": "errp", "Brake": "brk_1", "Notices": 300, "Names": 10_000, "Limit": 200, "Count": 2, "Missed": []string{"a.shop (week)", "b.shop (month)"},
 		"From": "eve@example.org", "Message": "May I buy <it>?",
 	}
 }
@@ -71,6 +73,31 @@ func TestFailureTellsKindAndMoney(t *testing.T) {
 	}
 	if subject != "The name servers of münchen.com could not be changed" || strings.Contains(text, "charged") || !strings.Contains(text, "It is taken.") {
 		t.Errorf("subject %q text %q", subject, text)
+	}
+}
+
+// TestEachKindIsNamed: no kind of operation is told of in another one's words.
+func TestEachKindIsNamed(t *testing.T) {
+	l := letters(t)
+	kinds := map[string]int{"register": 1, "renew": 1, "nameservers": 1, "transfer_code_end": 1,
+		"lock": 2, "unlock": 2, "transfer_code": 2, "delete": 2, "contacts": 2, "registrant": 2, "host": 2, "host_delete": 2, "contact": 2}
+	seen := map[string]string{}
+	for kind, mails := range kinds {
+		for _, name := range []string{"operation_failed", "domain_changed"}[:mails] {
+			data := sample()
+			data["Kind"] = kind
+			subject, text, html, err := l.Render(name, "en", data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other := seen[subject]; other != "" || !strings.Contains(text, subject+".") {
+				t.Errorf("%s of %s has the subject %q, which %s has", name, kind, subject, other)
+			}
+			seen[subject] = kind
+			if strings.Contains(html, "{{") || strings.Contains(text, "{{") {
+				t.Errorf("%s of %s: %s", name, kind, text)
+			}
+		}
 	}
 }
 

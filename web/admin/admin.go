@@ -126,6 +126,12 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/operations/:id", a.operationPage)
 	own(http.MethodGet, "/admin/customers", a.customersPage)
 	own(http.MethodGet, "/admin/customers/:id", a.customerPage)
+	own(http.MethodPost, "/admin/customers/:id/adjust", a.adjustDo)
+	own(http.MethodGet, "/admin/payments", a.paymentsPage)
+	own(http.MethodGet, "/admin/payments/:id", a.paymentPage)
+	own(http.MethodPost, "/admin/payments/:id/recheck", a.recheckDo)
+	own(http.MethodPost, "/admin/payments/:id/close", a.closeDo)
+	own(http.MethodPost, "/admin/adjustments/:id/decide", a.decideDo)
 	own(http.MethodGet, "/admin/orders", a.ordersPage)
 	own(http.MethodGet, "/admin/orders/:id", a.orderPage)
 	own(http.MethodGet, "/admin/ledger", a.ledgerPage)
@@ -201,6 +207,7 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 		{Label: "Domains", Href: "/admin/domains", Icon: "world", Key: "d"},
 		{Label: "Customers", Href: "/admin/customers", Icon: "users", Key: "u"},
 		{Label: "Orders", Href: "/admin/orders", Icon: "receipt", Key: "o"},
+		{Label: "Payments", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.waitingMoney(c)},
 		{Label: "Ledger", Href: "/admin/ledger", Icon: "building-bank", Key: "l"},
 	}
 }

@@ -38,44 +38,93 @@ type customerView struct {
 	Orders   []registrar.Order
 	Tokens   []registrar.APIToken
 	Audit    []registrar.AuditEvent
+
+	Payments    []registrar.Payment
+	Adjustments []adjustmentView
+	Adjust      adjustForm
 }
 
 func (a *Admin) customerPage(c echo.Context) error {
-	ctx, read := c.Request().Context(), a.engine.Read()
-	cus, err := read.Customer(ctx, c.Param("id"))
+	view, err := a.customer(c)
 	if err != nil {
 		return err
 	}
-	view, few := customerView{Customer: cus}, registrar.Page{Limit: 20}
+	view.Adjust = a.newAdjustForm(view.Customer.Currency)
+	return a.renderCustomer(c, view, nil)
+}
+
+// showCustomer shows the page again after a form on it was refused.
+func (a *Admin) showCustomer(c echo.Context, form adjustForm, problem error) error {
+	view, err := a.customer(c)
+	if err != nil {
+		return err
+	}
+	view.Adjust = form
+	return a.renderCustomer(c, view, problem)
+}
+
+func (a *Admin) renderCustomer(c echo.Context, view customerView, problem error) error {
+	page := a.shell.Page(c, view.Customer.Name, view)
+	page.Crumbs = []ui.Crumb{{Label: "Customers", Href: "/admin/customers"}}
+	status := http.StatusOK
+	if problem != nil {
+		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
+	}
+	return a.shell.Render(c, status, "customer", page)
+}
+
+// customer reads a customer with everything that hangs on it.
+func (a *Admin) customer(c echo.Context) (customerView, error) {
+	ctx, read := c.Request().Context(), a.engine.Read()
+	var view customerView
+	cus, err := read.Customer(ctx, c.Param("id"))
+	if err != nil {
+		return view, err
+	}
+	few := registrar.Page{Limit: 20}
+	view.Customer = cus
 	if view.Users, err = read.UsersOf(ctx, cus.ID); err != nil {
-		return fmt.Errorf("reading users: %w", err)
+		return view, fmt.Errorf("reading users: %w", err)
 	}
 	if view.Domains, err = read.Domains(ctx, registrar.DomainFilter{CustomerID: cus.ID}, few); err != nil {
-		return fmt.Errorf("reading domains: %w", err)
+		return view, fmt.Errorf("reading domains: %w", err)
 	}
 	if view.Orders, err = read.Orders(ctx, cus.ID, few); err != nil {
-		return fmt.Errorf("reading orders: %w", err)
+		return view, fmt.Errorf("reading orders: %w", err)
 	}
 	if view.Tokens, err = read.TokensOf(ctx, cus.ID); err != nil {
-		return fmt.Errorf("reading tokens: %w", err)
+		return view, fmt.Errorf("reading tokens: %w", err)
 	}
 	if view.Audit, err = read.AuditOf(ctx, "customer", cus.ID, few); err != nil {
-		return fmt.Errorf("reading audit trail: %w", err)
+		return view, fmt.Errorf("reading audit trail: %w", err)
 	}
 	if view.Account, err = a.engine.Balance(ctx, cus.ID); err != nil {
-		return err
+		return view, err
 	}
 	if view.Account.ID != "" {
 		if view.Holds, err = read.OpenHolds(ctx, view.Account.ID, few); err != nil {
-			return fmt.Errorf("reading holds: %w", err)
+			return view, fmt.Errorf("reading holds: %w", err)
 		}
 		if view.Entries, err = read.Entries(ctx, view.Account.ID, few); err != nil {
-			return fmt.Errorf("reading entries: %w", err)
+			return view, fmt.Errorf("reading entries: %w", err)
 		}
 	}
-	page := a.shell.Page(c, cus.Name, view)
-	page.Crumbs = []ui.Crumb{{Label: "Customers", Href: "/admin/customers"}}
-	return a.shell.Render(c, http.StatusOK, "customer", page)
+	return view, a.customerMoney(c, &view)
+}
+
+// customerMoney adds payments and adjustments.
+func (a *Admin) customerMoney(c echo.Context, view *customerView) error {
+	ctx, read, few := c.Request().Context(), a.engine.Read(), registrar.Page{Limit: 20}
+	var err error
+	if view.Payments, err = read.Payments(ctx, registrar.PaymentFilter{CustomerID: view.Customer.ID}, few); err != nil {
+		return fmt.Errorf("reading payments: %w", err)
+	}
+	rows, err := read.Adjustments(ctx, registrar.AdjustmentFilter{CustomerID: view.Customer.ID}, few)
+	if err != nil {
+		return fmt.Errorf("reading adjustments: %w", err)
+	}
+	view.Adjustments, err = a.adjustments(c, rows)
+	return err
 }
 
 type ordersView struct{ list[registrar.Order] }

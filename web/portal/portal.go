@@ -27,6 +27,7 @@ type Options struct {
 	Logger    *slog.Logger
 	Brand     ui.Brand
 	Secure    bool
+	PublicURL string // where people reach us, without trailing slash
 	APIURL    string // for the commands shown beside buttons, for example "https://example.com/api/v1"
 	Mailbox   bool   // the sandbox's mailbox is mounted
 	Limits    Limits
@@ -34,7 +35,7 @@ type Options struct {
 
 // Limits of what one address or one account may ask.
 type Limits struct {
-	Search, SignInAddress, SignInAccount, SignUp, RelayAddress, RelayName ratelimit.Rule
+	Search, SignInAddress, SignInAccount, SignUp, RelayAddress, RelayName, Pay ratelimit.Rule
 }
 
 // DefaultLimits suit people; they stop guessing and harvesting.
@@ -46,6 +47,7 @@ func DefaultLimits() Limits {
 		SignUp:        ratelimit.Rule{PerSecond: 0.1, Burst: 30},
 		RelayAddress:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 5},
 		RelayName:     ratelimit.Rule{PerSecond: 1. / 300, Burst: 20},
+		Pay:           ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
 	}
 }
 
@@ -60,9 +62,10 @@ type Portal struct {
 	engine *registrar.Engine
 	shell  *ui.Shell
 	log    *slog.Logger
+	public string
 	apiURL string
 
-	search, signInAddress, signInAccount, signUp, relayAddress, relayName *ratelimit.Limiter
+	search, signInAddress, signInAccount, signUp, relayAddress, relayName, pay *ratelimit.Limiter
 }
 
 // New returns the portal.
@@ -72,13 +75,14 @@ func New(o Options) (*Portal, error) {
 	}
 	now := o.Engine.Now
 	p := &Portal{
-		engine: o.Engine, log: o.Logger, apiURL: o.APIURL,
+		engine: o.Engine, log: o.Logger, public: o.PublicURL, apiURL: o.APIURL,
 		search:        ratelimit.New(o.Limits.Search, 0, nil),
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
 		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
 		signUp:        ratelimit.New(o.Limits.SignUp, 0, nil),
 		relayAddress:  ratelimit.New(o.Limits.RelayAddress, 0, nil),
 		relayName:     ratelimit.New(o.Limits.RelayName, 0, nil),
+		pay:           ratelimit.New(o.Limits.Pay, 0, nil),
 	}
 	p.shell = &ui.Shell{
 		Area: "portal", Home: "/", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
@@ -134,6 +138,11 @@ func (p *Portal) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/domains/:name/renew", p.renewDo)
 	own(http.MethodGet, "/wallet", p.walletPage)
 	own(http.MethodPost, "/wallet/top-up", p.topUpDo)
+	own(http.MethodPost, "/wallet/payments", p.payDo)
+	own(http.MethodGet, "/wallet/payments", p.paymentsPage)
+	own(http.MethodGet, "/wallet/payments/:id", p.paymentPage)
+	own(http.MethodGet, "/wallet/payments/:id/live", p.paymentLive)
+	own(http.MethodPost, "/wallet/payments/:id/resume", p.payResume)
 	own(http.MethodGet, "/contacts", p.contactsPage)
 	own(http.MethodGet, "/security", p.securityPage)
 	own(http.MethodPost, "/security/tokens", p.tokenIssue)

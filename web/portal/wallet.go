@@ -23,13 +23,23 @@ type walletView struct {
 	Typed     string // amount as typed
 	Key       string
 	Field     string
+	Funds     *fundsView // nil: no way to pay is switched on
+	Payments  []registrar.Payment
+	Test      bool // the form that was refused is that of test money
 }
 
 func (p *Portal) walletPage(c echo.Context, v visitor) error {
-	return p.showWallet(c, v, "", nil)
+	return p.showWallet(c, v, walletForm{}, nil)
 }
 
-func (p *Portal) showWallet(c echo.Context, v visitor, typed string, problem error) error {
+// walletForm is a form of the wallet as it was sent.
+type walletForm struct {
+	Amount string
+	Key    string // kept where sending again must not act twice; "" = a new one
+	Test   bool   // it is the form of test money
+}
+
+func (p *Portal) showWallet(c echo.Context, v visitor, form walletForm, problem error) error {
 	ctx, read := c.Request().Context(), p.engine.Read()
 	account, err := p.engine.Balance(ctx, v.Customer.ID)
 	if err != nil {
@@ -38,7 +48,13 @@ func (p *Portal) showWallet(c echo.Context, v visitor, typed string, problem err
 	view := walletView{
 		Account: account, Balance: registrar.Money{Minor: account.Balance, Currency: account.Currency},
 		Held: registrar.Money{Minor: account.Held, Currency: account.Currency}, Available: account.Available(),
-		Typed: typed, Key: uuid.NewString(), Field: ui.FieldOf(problem),
+		Typed: form.Amount, Key: form.Key, Field: ui.FieldOf(problem), Funds: p.funds(c, v.Customer.Currency), Test: form.Test,
+	}
+	if view.Key == "" {
+		view.Key = uuid.NewString()
+	}
+	if view.Payments, err = read.Payments(ctx, registrar.PaymentFilter{CustomerID: v.Customer.ID}, registrar.Page{Limit: fewPayments}); err != nil {
+		return fmt.Errorf("reading payments: %w", err)
 	}
 	if account.ID != "" {
 		if view.Holds, err = read.OpenHolds(ctx, account.ID, registrar.Page{Limit: pageSize}); err != nil {
@@ -75,7 +91,7 @@ func (p *Portal) topUpDo(c echo.Context, v visitor) error {
 		if ui.Mishap(err) {
 			return err
 		}
-		return p.showWallet(c, v, typed, err)
+		return p.showWallet(c, v, walletForm{Amount: typed, Test: true}, err)
 	}
 	p.shell.Sessions.Say(ctx, ui.FormatMoney(amount)+" of test money was added.")
 	return p.shell.Redirect(c, "/wallet")

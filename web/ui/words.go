@@ -58,6 +58,17 @@ var labels = map[string]label{
 	"availability/" + string(registrar.Unknown):     {"No answer", warning},
 
 	"hold/" + string(registrar.HoldOpen): {"Set aside", busy},
+
+	"payment/" + string(registrar.PaymentStarted):     {"Not paid yet", busy},
+	"payment/" + string(registrar.PaymentSucceeded):   {"Paid", good},
+	"payment/" + string(registrar.PaymentFailed):      {"Refused", bad},
+	"payment/" + string(registrar.PaymentExpired):     {"Not paid", quiet},
+	"payment/" + string(registrar.PaymentNeedsReview): {"Being looked at", warning},
+	"payment/" + string(registrar.PaymentClosed):      {"Closed, not booked", quiet},
+
+	"adjustment/" + string(registrar.AdjustmentPending):  {"Waits for a second person", warning},
+	"adjustment/" + string(registrar.AdjustmentBooked):   {"Booked", good},
+	"adjustment/" + string(registrar.AdjustmentDeclined): {"Declined", quiet},
 }
 
 // stateBadge shows a state of the engine as a badge.
@@ -78,6 +89,10 @@ func stateBadge(state any) template.HTML {
 		key = "availability/" + string(v)
 	case registrar.HoldState:
 		key = "hold/" + string(v)
+	case registrar.PaymentState:
+		key = "payment/" + string(v)
+	case registrar.AdjustmentState:
+		key = "adjustment/" + string(v)
 	}
 	l, ok := labels[key]
 	if !ok {
@@ -170,6 +185,18 @@ var happenings = map[string]string{
 	string(registrar.PostingTopUp):            "Top-up",
 	string(registrar.PostingSale):             "Purchase",
 	string(registrar.PostingRegistryCost):     "Registry cost",
+	string(registrar.PostingAdjustment):       "Adjustment by staff",
+	string(registrar.EventPaymentReview):      "A payment waits for a person to look at it",
+	string(registrar.EventAdjustmentAsked):    "Adjustment asked for",
+	string(registrar.EventBalanceAdjusted):    "Balance adjusted",
+	"payment.start":                           "Payment started",
+	"payment.succeeded":                       "Payment booked",
+	"payment.failed":                          "Payment refused by the bank",
+	"payment.expired":                         "Payment page closed unpaid",
+	"payment.close":                           "Payment closed without booking",
+	"adjustment.ask":                          "Adjustment asked for; a second person has to release it",
+	"adjustment.book":                         "Balance adjusted",
+	"adjustment.decline":                      "Adjustment declined",
 	string(registrar.ScopeDomainsRead):        "See domains",
 	string(registrar.ScopeDomainsWrite):       "Change domains where it costs nothing",
 	string(registrar.ScopeOrders):             "Spend money: register and renew",

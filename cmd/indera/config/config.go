@@ -23,6 +23,7 @@ type Config struct {
 	Registry  []Registry `key:"registries" validate:"unique=Name,dive"`
 	Catalogue Catalogue  `key:"catalogue"`
 	Engine    Engine     `key:"engine"`
+	Payments  Payments   `key:"payments"`
 	HTTP      HTTP       `key:"http"`
 	RDAP      RDAP       `key:"rdap"`
 	WHOIS     WHOIS      `key:"whois"`

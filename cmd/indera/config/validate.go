@@ -112,6 +112,9 @@ func (c *Config) crossProblems() []string {
 	if _, err := c.Catalogue.PriceList(); err != nil {
 		out = append(out, "catalogue.prices: "+err.Error())
 	}
+	if _, err := c.Payments.MoneyLimits(); err != nil {
+		out = append(out, "payments.limits: "+err.Error())
+	}
 	if c.SMTP.Host != "" && c.SMTP.TLS == "none" && !isLoopback(c.SMTP.Host) {
 		out = append(out, "smtp.tls is \"none\": mail leaves this machine unprotected; use starttls or implicit")
 	}
@@ -149,6 +152,10 @@ func (c *Config) CheckFiles() error {
 	}
 	note("http.tls", checkPair(c.HTTP.TLS.CertFile, c.HTTP.TLS.KeyFile))
 	note("rdap.tls", checkPair(c.RDAP.TLS.CertFile, c.RDAP.TLS.KeyFile))
+	if c.Has(RoleWeb) || c.Has(RoleScheduler) {
+		_, err := c.Payments.Stripe.Open(c.Sandbox)
+		note("payments.stripe", err)
+	}
 	if c.SMTP.Host != "" && c.SMTP.User != "" {
 		_, err := c.SMTP.Password(EnvSMTPPassword)
 		note("smtp", err)

@@ -35,8 +35,13 @@ func (h *house) openEngine(ctx context.Context) error {
 		names = append(names, a.name)
 		settle = max(settle, h.cfg.Registry[i].SettleAfter)
 	}
+	providers, limits, err := h.payments()
+	if err != nil {
+		return err
+	}
 	c := h.cfg.Engine
 	h.engine, err = registrar.New(registrar.Options{
+		Payments: providers, MoneyLimits: limits, PaymentLookAfter: h.cfg.Payments.LookAfter,
 		Store: h.store, Registries: registries, Clock: h.clock, Logger: h.log, Observer: h.metrics.Engine,
 		Letters: letters, Holder: h.holder, Sandbox: h.cfg.Sandbox, Currency: h.cfg.Registrar.Currency,
 		AgreementVersion: h.cfg.Registrar.Agreement, DefaultNameServers: h.cfg.Registrar.NameServers,

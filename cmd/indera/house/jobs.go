@@ -29,6 +29,7 @@ func (h *house) jobs() []job {
 	return []job{
 		{"audit-chain", 30 * time.Second, 10 * time.Minute, h.engine.ChainAudit},
 		{"purge-idempotency-keys", time.Hour, 10 * time.Minute, h.engine.PurgeKeys},
+		{"reconcile-payments", time.Minute, 10 * time.Minute, h.engine.ReconcilePayments},
 		{"purge-sessions", time.Hour, 10 * time.Minute, h.purgeSessions},
 	}
 }

@@ -108,6 +108,7 @@ func (a *Adapter) Capabilities() registrar.Capabilities {
 		MinNameServers:   q.MinNameServers,
 		MaxNameServers:   q.MaxNameServers,
 		AuthInfoAtCreate: !q.EmptyAuthInfo,
+		AddGrace:         q.AddGrace,
 		MaxSessions:      a.cfg.MaxSessions,
 		CommandsPerSec:   a.cfg.CommandsPerSec,
 		Services:         a.cfg.Hooks.Services.Objects,

@@ -65,6 +65,11 @@ func (a *Adapter) DomainInfo(ctx context.Context, name string) (registrar.Domain
 		Transferred: data.Transferred.Time,
 		Expires:     data.Expires.Time,
 		ExpiresRaw:  data.Expires.Raw,
+
+		HasTransferCode: data.HasAuthInfo,
+	}
+	for _, h := range data.Subordinate {
+		info.Subordinate = append(info.Subordinate, hostKey(h))
 	}
 	for _, s := range data.Statuses {
 		info.Statuses = append(info.Statuses, s.Value)

@@ -11,17 +11,25 @@ import (
 
 // ContactInfo implements registrar.Registry.
 func (a *Adapter) ContactInfo(ctx context.Context, handle string) (registrar.ContactInfo, error) {
-	resp, err := a.read(ctx, pool.Bulk, epp.ContactInfo{ID: handle})
+	data, err := a.contactInfo(ctx, handle)
 	if err != nil {
 		return registrar.ContactInfo{}, err
 	}
+	return registrar.ContactInfo{
+		Handle: data.ID, ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time, Data: contactData(data),
+	}, nil
+}
+
+func (a *Adapter) contactInfo(ctx context.Context, handle string) (epp.ContactInfoData, error) {
+	resp, err := a.read(ctx, pool.Bulk, epp.ContactInfo{ID: handle})
+	if err != nil {
+		return epp.ContactInfoData{}, err
+	}
 	data, err := resp.ContactInfoData()
 	if err != nil {
-		return registrar.ContactInfo{}, &registrar.UnknownOutcomeError{Cause: err}
+		return data, &registrar.UnknownOutcomeError{Cause: err}
 	}
-	return registrar.ContactInfo{
-		Handle: data.ID, ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time,
-	}, nil
+	return data, nil
 }
 
 // HostInfo implements registrar.Registry.
@@ -36,6 +44,9 @@ func (a *Adapter) HostInfo(ctx context.Context, name string) (registrar.HostInfo
 	}
 	info := registrar.HostInfo{
 		Name: hostKey(data.Name), ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time,
+	}
+	for _, s := range data.Statuses {
+		info.Linked = info.Linked || s.Value == "linked"
 	}
 	for _, addr := range data.Addresses {
 		info.Addresses = append(info.Addresses, addr.IP)
@@ -61,7 +72,7 @@ func (a *Adapter) CreateContact(ctx context.Context, send registrar.Send, c regi
 
 // CreateHost implements registrar.Registry.
 func (a *Adapter) CreateHost(ctx context.Context, send registrar.Send, h registrar.HostCreate) (registrar.Receipt, error) {
-	_, receipt, err := a.transform(ctx, send, epp.HostCreate{Name: h.Name})
+	_, receipt, err := a.transform(ctx, send, epp.HostCreate{Name: h.Name, Addresses: addresses(h.Addresses)})
 	return receipt, err
 }
 
@@ -70,16 +81,10 @@ var errNotLatin = errors.New("this registry takes contact data in unaccented Lat
 // postal chooses the form of an address: the first of the registry's that can
 // hold it. "int" holds 7-bit ASCII only (RFC 5733 §2.4).
 func (a *Adapter) postal(d registrar.ContactData) (epp.PostalInfo, error) {
-	p := epp.PostalInfo{
-		Name: d.Name, Organization: d.Organization, Street: d.Street, City: d.City,
-		State: d.State, PostalCode: d.PostalCode, Country: d.CountryCode,
-	}
 	for _, t := range a.cfg.Quirks.PostalTypes {
-		if t == epp.PostalInt && !p.ASCII() {
-			continue
+		if p, err := postalAs(t, d); err == nil {
+			return p, nil
 		}
-		p.Type = t
-		return p, nil
 	}
 	return epp.PostalInfo{}, errNotLatin
 }

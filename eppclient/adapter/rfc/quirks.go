@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/registrar"
@@ -24,6 +25,9 @@ type Quirks struct {
 	// where the registry follows it; otherwise a random one is made.
 	EmptyAuthInfo  bool
 	AuthInfoLength int // characters, at least 22 [24]
+	// AddGrace is how long after a registration a deletion is free of charge
+	// (RFC 3915 §3.1); plain EPP does not tell it [0: never].
+	AddGrace time.Duration
 	// ReservedWords in the reason of a check mean that nobody can register the
 	// name the ordinary way. The reason is free text in the session's language:
 	// there is no code for it (RFC 5731 §3.1.1).
@@ -71,6 +75,8 @@ func (q Quirks) check() error {
 		return errors.New("min_name_servers must lie within 0 and max_name_servers")
 	case q.AuthInfoLength < minAuthInfoLength || q.AuthInfoLength > 80:
 		return fmt.Errorf("auth_info_length must lie within %d and 80", minAuthInfoLength)
+	case q.AddGrace < 0:
+		return errors.New("add_grace must not be negative")
 	}
 	return nil
 }
@@ -84,6 +90,7 @@ func (q Quirks) check() error {
 //	auth_info         generate | empty
 //	auth_info_length  characters
 //	reserved_words    comma-separated
+//	add_grace         duration, for example 120h
 func ParseQuirks(settings map[string]string) (Quirks, error) {
 	var q Quirks
 	numbers := map[string]*int{
@@ -106,6 +113,12 @@ func ParseQuirks(settings map[string]string) (Quirks, error) {
 			q.PostalTypes = list(value)
 		case "reserved_words":
 			q.ReservedWords = list(value)
+		case "add_grace":
+			grace, err := time.ParseDuration(value)
+			if err != nil {
+				return Quirks{}, fmt.Errorf("quirk add_grace: %q is no duration", value)
+			}
+			q.AddGrace = grace
 		case "auth_info":
 			if value != "generate" && value != "empty" {
 				return Quirks{}, fmt.Errorf("quirk auth_info: %q is neither generate nor empty", value)

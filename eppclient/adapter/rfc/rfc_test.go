@@ -91,14 +91,14 @@ func TestCapabilities(t *testing.T) {
 func TestQuirks(t *testing.T) {
 	q, err := ParseQuirks(map[string]string{
 		"host_model": "hostAttr", "postal_types": "loc, int", "min_years": "2", "max_years": "5", "min_name_servers": "2", "max_name_servers": "9",
-		"auth_info": "empty", "auth_info_length": "30", "reserved_words": "taboo",
+		"auth_info": "empty", "auth_info_length": "30", "reserved_words": "taboo", "add_grace": "120h",
 	})
-	if err != nil || fmt.Sprint(q) != "{hostAttr [loc int] 2 5 2 9 true 30 [taboo]}" {
+	if err != nil || fmt.Sprint(q) != "{hostAttr [loc int] 2 5 2 9 true 30 120h0m0s [taboo]}" {
 		t.Errorf("%v, %v", q, err)
 	}
 	for name, value := range map[string]string{
 		"hostmodel": "hostObj", "host_model": "x", "postal_types": "int,x", "min_years": "0x", "max_years": "100",
-		"min_name_servers": "14", "auth_info": "none", "auth_info_length": "21",
+		"min_name_servers": "14", "auth_info": "none", "auth_info_length": "21", "add_grace": "5d",
 	} {
 		if _, err := ParseQuirks(map[string]string{name: value}); err == nil {
 			t.Errorf("%s=%s accepted", name, value)

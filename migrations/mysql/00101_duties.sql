@@ -1,0 +1,33 @@
+-- +goose Up
+-- What a policy asks of us once: one row per subject, policy, stage and cycle. No personal data.
+CREATE TABLE duties (
+    id varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    policy varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    stage varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    cycle varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    subject_kind varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    subject_id varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    subject_name varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    contact_id varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    why varchar(255) NOT NULL,
+    opens_at datetime(6) NOT NULL,
+    due_at datetime(6) NOT NULL,
+    closes_at datetime(6) NOT NULL,
+    useful_until datetime(6) NOT NULL,
+    state varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    act_at datetime(6) NULL,
+    tries int NOT NULL,
+    done_at datetime(6) NULL,
+    breached_at datetime(6) NULL,
+    note text NOT NULL,
+    created_at datetime(6) NOT NULL,
+    revision int NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_duties_subject_id_policy_stage_cycle (subject_id, policy, stage, cycle),
+    KEY ix_duties_policy_state_act_at_id (policy, state, act_at, id),
+    KEY ix_duties_policy_state_closes_at_id (policy, state, closes_at, id),
+    KEY ix_duties_policy_state_id (policy, state, id),
+    KEY ix_duties_subject_id_id (subject_id, id),
+    KEY ix_duties_subject_name_id (subject_name, id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
