@@ -89,6 +89,10 @@ func (h *house) startScheduler(ctx context.Context, group *errgroup.Group) error
 func (h *house) runJob(ctx context.Context, j job) error {
 	ctx, cancel := context.WithTimeout(ctx, j.limit)
 	defer cancel()
+	if restoring, err := h.engine.Restoring(ctx); err != nil || restoring {
+		h.log.DebugContext(ctx, "job waits for the end of the reconciliation after a restore", "job", j.name, "error", err)
+		return err
+	}
 	began := time.Now()
 	err := j.run(ctx)
 	h.metrics.Jobs.Ran(j.name, h.clock.Now(), time.Since(began), err)
