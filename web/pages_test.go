@@ -45,7 +45,7 @@ func everyPage(ids map[string]string) (open, customer, staff map[string]string) 
 	}
 	staff = map[string]string{
 		"/admin": "Nothing waits for a person", "/admin/search?q=ada": "Customers", "/admin/domains": "lovelace.shop", "/admin/domains/" + ids["domain"]: "Registrant data",
-		"/admin/commands": "No command is in this state", "/admin/commands?state=all": "Register domain", "/admin/commands/" + ids["command"]: "Journal",
+		"/admin/restore": "The database was never restored", "/admin/commands": "No command is in this state", "/admin/commands?state=all": "Register domain", "/admin/commands/" + ids["command"]: "Journal",
 		"/admin/customers": "Ada", "/admin/customers/" + ids["customer"]: "ada@example.org", "/admin/orders": "lovelace.shop", "/admin/orders/" + ids["order"]: "Our cost",
 		"/admin/ledger": "$488.00", "/admin/ledger?kind=revenue": "Revenue", "/admin/ledger/" + ids["account"]: "Entries",
 	}

@@ -60,6 +60,25 @@ func (c *Control) SetLatency(ctx context.Context, ms map[string]int) error {
 	return c.call(ctx, http.MethodPost, "/latency", ms, nil)
 }
 
+// Funds returns the prepaid balance of an account, in minor units.
+func (c *Control) Funds(ctx context.Context, account string) (int64, error) {
+	var state struct {
+		Accounts []struct {
+			ClientID     string `json:"client_id"`
+			BalanceMinor int64  `json:"balance_minor"`
+		} `json:"accounts"`
+	}
+	if err := c.call(ctx, http.MethodGet, "/state", nil, &state); err != nil {
+		return 0, err
+	}
+	for _, a := range state.Accounts {
+		if a.ClientID == account {
+			return a.BalanceMinor, nil
+		}
+	}
+	return 0, fmt.Errorf("the registry has no account %s", account)
+}
+
 // CloseSessions cuts every connection and returns how many there were.
 func (c *Control) CloseSessions(ctx context.Context) (int, error) {
 	var out struct{ Closed int }

@@ -154,6 +154,19 @@ func (d *Deployment) prepare(ctx context.Context, cfg store.Config) error {
 	return err
 }
 
+// StoreConfig opens the deployment's database from the test.
+func (d *Deployment) StoreConfig() store.Config {
+	if d.Database == nil {
+		return store.Config{Driver: store.DriverSQLite, Path: d.opt.SQLite}
+	}
+	return store.Config{Driver: store.DriverMySQL, DSN: d.Database.DSN(DatabaseName)}
+}
+
+// DatabaseLogin is the product's own user on the database server.
+func (d *Deployment) DatabaseLogin() (address, user, password string) {
+	return d.cfg.Address, dbUser, dbPassword
+}
+
 // API returns a client of one replica.
 func (d *Deployment) API(s *Serve) *API { return NewAPI(s.APIBase(), d.Customer.Token) }
 

@@ -138,9 +138,9 @@ func NewServe(ctx context.Context, cfg ServeConfig, name string) (*Serve, error)
 	return s, f.Close()
 }
 
-// Start runs the replica; it does not wait for it.
-func (s *Serve) Start() error {
-	p, err := Run(s.LogFile, s.command[0], s.command[1:]...)
+// Start runs the replica, with more flags when given; it does not wait for it.
+func (s *Serve) Start(flags ...string) error {
+	p, err := Run(s.LogFile, s.command[0], append(append([]string(nil), s.command[1:]...), flags...)...)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type homeView struct {
 	Orders     []registrar.Order // today's, newest first
 	OrdersMore bool              // there are more than the page reads
 	Revenue    []registrar.Money // today's totals per currency
+	Restore    *restoreNote      // the database was restored; nil on a normal day
 	Calm       bool              // nothing needs a person
 }
 
@@ -68,7 +69,10 @@ func (a *Admin) homePage(c echo.Context) error {
 	if err := a.today(ctx, &view); err != nil {
 		return err
 	}
-	view.Calm = len(view.Review) == 0
+	if view.Restore, err = a.restoreNote(ctx); err != nil {
+		return err
+	}
+	view.Calm = len(view.Review) == 0 && view.Restore == nil
 	for _, r := range view.Registries {
 		view.Calm = view.Calm && !r.Stuck
 	}

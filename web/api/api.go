@@ -207,6 +207,7 @@ func (s *server) operations(a huma.API) {
 	huma.Register(a, s.nameServersOp(a), s.nameServers)
 	huma.Register(a, s.operationOp(), s.operation)
 	huma.Register(a, s.balanceOp(), s.balance)
+	huma.Register(a, s.paymentsOp(), s.payments)
 	huma.Register(a, s.tldsOp(), s.tlds)
 }
 

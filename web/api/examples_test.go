@@ -48,6 +48,7 @@ var exampleRuns = []struct{ method, path, status string }{
 	{"POST", "/domains/check", "200"}, {"GET", "/tlds", "200"}, {"POST", "/domains", "201"}, {"GET", "/domains", "200"},
 	{"GET", "/domains/{name}", "200"}, {"POST", "/domains/{name}/renew", "200"}, {"PUT", "/domains/{name}/nameservers", "200"},
 	{"GET", "/operations/{id}", "200"}, {"GET", "/balance", "200"},
+	{"GET", "/payments", "200"},
 }
 
 // TestEveryExampleRuns sends the example of each operation as documented and

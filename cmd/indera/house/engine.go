@@ -47,12 +47,15 @@ func (h *house) openEngine(ctx context.Context) error {
 		AgreementVersion: h.cfg.Registrar.Agreement, DefaultNameServers: h.cfg.Registrar.NameServers,
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
-		CatalogueTTL: c.CatalogueTTL,
+		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
 	})
 	if err != nil {
 		return fmt.Errorf("building the engine: %w", err)
 	}
 	if err := ops.RegisterQueue(h.gather, h.store, names); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if err := ops.RegisterRestore(h.gather, h.store); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	if h.cfg.Has(config.RoleWeb) || h.cfg.Has(config.RoleScheduler) {

@@ -41,6 +41,11 @@ type Options struct {
 	// Prepare runs when the engine stands, before anything is served: the demo
 	// makes its customer there. May be nil.
 	Prepare func(ctx context.Context, e *registrar.Engine) error
+	// AfterRestore reconciles everything with the registries before anything is
+	// sent: the database was restored from a backup. RestoredNames are those the
+	// registries are known to list as ours.
+	AfterRestore  bool
+	RestoredNames []string
 	// Ready is called once everything listens and is served. May be nil.
 	Ready func(a Addresses) error
 }
@@ -127,6 +132,9 @@ func (h *house) live(ctx context.Context, group *errgroup.Group) error {
 			return err
 		}
 	}
+	if err := h.beginRestore(ctx); err != nil {
+		return err
+	}
 	if err := h.openFaces(ctx, group); err != nil {
 		return err
 	}
@@ -211,6 +219,7 @@ func (h *house) parts() []ops.Part {
 	for _, a := range h.registries {
 		parts = append(parts, ops.Part{Name: "registry " + a.name, Needed: h.cfg.Has(config.RoleWorker), Probe: a.probe})
 	}
+	parts = append(parts, ops.Part{Name: "restore", Probe: h.probeRestore})
 	if h.cfg.Has(config.RoleWorker) && h.cfg.SMTP.Host == "" {
 		parts = append(parts, ops.Part{Name: "mail", Probe: func(context.Context) error {
 			return errors.New("no relay is configured: mail waits in the queue")

@@ -117,6 +117,10 @@ var errPanicked = errors.New("panicked")
 func (s *scheduler) run(ctx context.Context, j job) error {
 	ctx, cancel := context.WithTimeout(ctx, j.limit)
 	defer cancel()
+	if restoring, err := h.engine.Restoring(ctx); err != nil || restoring {
+		h.log.DebugContext(ctx, "job waits for the end of the reconciliation after a restore", "job", j.name, "error", err)
+		return err
+	}
 	began := time.Now()
 	err := j.run(ctx)
 	s.ran(j.name, s.clock.Now(), time.Since(began), err)
