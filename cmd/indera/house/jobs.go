@@ -55,7 +55,7 @@ func (h *house) startScheduler(ctx context.Context, group *errgroup.Group) error
 		return nil
 	}
 	s := &scheduler{
-		jobs: h.jobs(), leases: h.store, holder: h.holder, clock: h.clock, log: h.log, stop: h.cfg.Drain, ran: h.metrics.Jobs.Ran,
+		jobs: h.jobs(), leases: h.store, holder: h.holder, clock: h.clock, log: h.log, stop: h.cfg.Drain, ran: h.metrics.Jobs.Ran, paused: h.engine.Restoring,
 	}
 	running, err := s.start(ctx)
 	if err != nil {
@@ -75,7 +75,8 @@ type scheduler struct {
 	holder string
 	clock  clockwork.Clock
 	log    *slog.Logger
-	stop   time.Duration // how long a stop waits for a running job
+	stop   time.Duration                       // how long a stop waits for a running job
+	paused func(context.Context) (bool, error) // true while duties wait for the end of a restore
 	ran    func(job string, ended time.Time, took time.Duration, err error)
 }
 
@@ -117,8 +118,8 @@ var errPanicked = errors.New("panicked")
 func (s *scheduler) run(ctx context.Context, j job) error {
 	ctx, cancel := context.WithTimeout(ctx, j.limit)
 	defer cancel()
-	if restoring, err := h.engine.Restoring(ctx); err != nil || restoring {
-		h.log.DebugContext(ctx, "job waits for the end of the reconciliation after a restore", "job", j.name, "error", err)
+	if restoring, err := s.paused(ctx); err != nil || restoring {
+		s.log.DebugContext(ctx, "job waits for the end of the reconciliation after a restore", "job", j.name, "error", err)
 		return err
 	}
 	began := time.Now()

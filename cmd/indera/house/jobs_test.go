@@ -141,7 +141,8 @@ func TestPanicIsNotTheEnd(t *testing.T) {
 	var calls atomic.Int32
 	s := &scheduler{
 		leases: newLeaseTable(clock), holder: "a", clock: clock, log: slog.New(slog.DiscardHandler), stop: 5 * time.Second,
-		ran: func(_ string, _ time.Time, _ time.Duration, err error) { runs <- err },
+		ran:    func(_ string, _ time.Time, _ time.Duration, err error) { runs <- err },
+		paused: func(context.Context) (bool, error) { return false, nil },
 		jobs: []job{{"wild", 50 * time.Millisecond, time.Minute, func(context.Context) error {
 			if calls.Add(1) == 1 {
 				panic("wild")
