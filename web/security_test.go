@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/web"
@@ -259,6 +260,18 @@ func TestRateLimits(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	h := newHouse(t)
 	h.person().post("/basket/add", url.Values{"name": {strings.Repeat("a", 1<<20)}}).is(http.StatusRequestEntityTooLarge)
+}
+
+// TestAPIJudgesSizeItself: a program gets the API's problem document, not the
+// words for a page.
+func TestAPIJudgesSizeItself(t *testing.T) {
+	h := newHouse(t, func(o *web.Options) {
+		o.API = func(e *echo.Echo) error {
+			e.POST("/api/v1/domains", func(c echo.Context) error { return c.NoContent(http.StatusTeapot) })
+			return nil
+		}
+	})
+	h.person().post("/api/v1/domains", url.Values{"name": {strings.Repeat("a", 1<<20)}}).is(http.StatusTeapot)
 }
 
 // TestDatabaseGone: pages say that something is missing instead of hanging or

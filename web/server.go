@@ -78,7 +78,8 @@ func New(o Options) (*echo.Echo, error) {
 		recoverPanic(),
 		ui.SecurityHeaders(o.Secure),
 		ui.CheckHost(o.hosts()),
-		middleware.BodyLimit(maxBody),
+		// The API has a smaller limit of its own and tells it in its own words.
+		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: forAPI}),
 		timeLimit(o.PageTimeout),
 		sameOrigin,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: alreadySmall}),
@@ -235,6 +236,8 @@ func timeLimit(d time.Duration) echo.MiddlewareFunc {
 		}
 	}
 }
+
+func forAPI(c echo.Context) bool { return strings.HasPrefix(c.Request().URL.Path, "/api/") }
 
 // alreadySmall skips what is compressed at start.
 func alreadySmall(c echo.Context) bool {

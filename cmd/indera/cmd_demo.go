@@ -25,7 +25,7 @@ func newDemoCommand() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		opt.Out, opt.Version = cmd.OutOrStdout(), version()
 		err := demo.Run(cmd.Context(), opt)
-		if errors.Is(err, demo.ErrInUse) {
+		if errors.Is(err, demo.ErrInUse) || errors.Is(err, demo.ErrPortBase) {
 			return usage(err)
 		}
 		return err

@@ -399,7 +399,7 @@ func TestTwoSideBySideAndRefusals(t *testing.T) {
 		"same folder":   {[]string{"--data", dirA, "--port-base", fmt.Sprint(freeBase(t))}, 2, "another demo uses this folder"},
 		"same ports":    {[]string{"--data", filepath.Join(t.TempDir(), "c"), "--port-base", fmt.Sprint(baseA)}, 1, "--port-base N moves all ports"},
 		"foreign dir":   {[]string{"--data", ".", "--fresh"}, 1, "was not made by a demo"},
-		"port too high": {[]string{"--data", filepath.Join(t.TempDir(), "d"), "--port-base", "65000"}, 1, "want 1000 to 64000"},
+		"port too high": {[]string{"--data", filepath.Join(t.TempDir(), "d"), "--port-base", "65000"}, 2, "out of range, want 1000 to 64000"},
 		"wrong flag":    {[]string{"--nonsense"}, 2, "nonsense"},
 	} {
 		out, err := exec.CommandContext(t.Context(), binary, append([]string{"demo"}, tc.args...)...).CombinedOutput()

@@ -48,8 +48,11 @@ type Options struct {
 	MaxClients  int            // remembered for the limits
 	WaitFor     time.Duration  // how long an answer may wait for the registry; 10 s
 	BodyTimeout time.Duration  // for the whole body to arrive; 10 s
-	Logger      *slog.Logger
-	Clock       clockwork.Clock
+	// Stopping ends when the process begins to stop: answers then wait for the
+	// registry no longer. Nil: never.
+	Stopping context.Context
+	Logger   *slog.Logger
+	Clock    clockwork.Clock
 	// ClientIP names the peer; Register takes the echo's IPExtractor when it has
 	// one, else the address of the connection counts.
 	ClientIP func(*http.Request) string
@@ -73,6 +76,9 @@ func (o *Options) check() error {
 	}
 	if o.BodyTimeout <= 0 {
 		o.BodyTimeout = 10 * time.Second
+	}
+	if o.Stopping == nil {
+		o.Stopping = context.Background()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

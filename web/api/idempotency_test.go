@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -104,6 +106,31 @@ func TestLostAnswer(t *testing.T) {
 	}
 	if balance, held := w.balance(); balance != 100_000-1200 || held != 0 {
 		t.Fatalf("balance %d, held %d", balance, held)
+	}
+}
+
+// TestStoppingProcessAnswersAtOnce: nobody in it works on the operation any
+// more, so waiting on would only hold up the end.
+func TestStoppingProcessAnswersAtOnce(t *testing.T) {
+	stopping, stop := context.WithCancel(t.Context())
+	w := newWorld(t, func(o *api.Options) { o.WaitFor, o.Stopping = time.Hour, stopping })
+	answered := make(chan *answer, 1)
+	go func() { answered <- w.call("POST", "/domains", registration("brand.shop"), keyHeader, "k") }()
+	for { // until the order stands
+		orders, err := w.engine.Read().Orders(t.Context(), w.user.CustomerID, page(10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(orders) == 1 {
+			break
+		}
+		runtime.Gosched()
+	}
+	stop()
+	var op api.Operation
+	(<-answered).want(202, &op)
+	if op.State != "running" {
+		t.Fatalf("state %q", op.State)
 	}
 }
 

@@ -138,11 +138,15 @@ func (s *server) nameServers(ctx context.Context, in *nameServersInput) (*outcom
 	return s.await(ctx, op, http.StatusOK)
 }
 
-// await waits for the operation and answers with what became of it.
+// await waits for the operation and answers with what became of it. A process
+// that stops answers at once: its workers have stopped as well.
 func (s *server) await(ctx context.Context, op registrar.Operation, done int) (*outcome, error) {
 	s.opt.Logger.InfoContext(ctx, "operation accepted", "request_id", requestIDOf(ctx), "operation", op.ID, "kind", op.Kind, "order", op.OrderID)
 	customer := sessionOf(ctx).token.CustomerID
-	op, err := s.opt.Engine.WaitOperation(ctx, customer, op.ID, s.opt.WaitFor)
+	wait, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.opt.Stopping, cancel)()
+	op, err := s.opt.Engine.WaitOperation(wait, customer, op.ID, s.opt.WaitFor)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}

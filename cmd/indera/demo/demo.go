@@ -97,10 +97,13 @@ func Run(ctx context.Context, opt Options) error {
 	return errors.Join(explain(err), logFile.Close())
 }
 
+// ErrPortBase says that not all ports fit above the given one.
+var ErrPortBase = errors.New("out of range, want")
+
 // prepare takes the folder for this process alone.
 func prepare(opt Options) (*demo, func(), error) {
 	if opt.PortBase < MinPortBase || opt.PortBase > MaxPortBase {
-		return nil, nil, fmt.Errorf("--port-base %d: want %d to %d", opt.PortBase, MinPortBase, MaxPortBase)
+		return nil, nil, fmt.Errorf("--port-base %d: %w %d to %d", opt.PortBase, ErrPortBase, MinPortBase, MaxPortBase)
 	}
 	dir := opt.Data
 	if dir == "" {

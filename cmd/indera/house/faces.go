@@ -26,7 +26,7 @@ import (
 // openFaces builds the faces of this process's roles and lets visitors in.
 func (h *house) openFaces(ctx context.Context, group *errgroup.Group) error {
 	if h.cfg.Has(config.RoleWeb) {
-		if err := h.openPortal(); err != nil {
+		if err := h.openPortal(ctx); err != nil {
 			return fmt.Errorf("building the portal: %w", err)
 		}
 	}
@@ -50,14 +50,14 @@ func (h *house) openFaces(ctx context.Context, group *errgroup.Group) error {
 }
 
 // openPortal serves portal, admin and API by one server.
-func (h *house) openPortal() error {
+func (h *house) openPortal(ctx context.Context) error {
 	url := h.doors.portalURL(h.cfg)
 	server, err := web.New(web.Options{
 		Engine: h.engine, Sessions: h.store.Sessions(), Logger: h.log, PublicURL: url, Hosts: h.hosts(),
 		TrustedProxies: h.cfg.HTTP.Proxies, Secure: strings.HasPrefix(url, "https://"), Mailbox: h.opt.Mailbox, Health: h,
 		Brand: h.brand(),
 		API: func(e *echo.Echo) error {
-			return api.Register(e, api.Options{Engine: h.engine, PublicURL: url, Logger: h.log, Clock: h.clock})
+			return api.Register(e, api.Options{Engine: h.engine, PublicURL: url, Logger: h.log, Clock: h.clock, Stopping: ctx})
 		},
 	})
 	if err != nil {
