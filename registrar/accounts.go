@@ -68,6 +68,11 @@ func (e *Engine) SignUp(ctx context.Context, by Actor, s SignUp) (Customer, User
 		if err := tx.InsertAudit(ctx, e.audit(by, "customer.sign_up", "customer", cus.ID, "", nil, map[string]string{"name": name, "email": email})); err != nil {
 			return err
 		}
+		if e.canMailSecrets() == nil {
+			if err := e.writeVerification(ctx, tx, usr); err != nil {
+				return err
+			}
+		}
 		return tx.InsertEvent(ctx, ev)
 	})
 	if err != nil {
@@ -105,12 +110,9 @@ func (e *Engine) credentials(name, email, password string) (string, string, stri
 	if err != nil {
 		return "", "", "", err
 	}
-	if n := len([]rune(password)); n < minPassword || n > maxPassword {
-		return "", "", "", InvalidField("password", "bad_password", "Please choose a password of %d to %d characters.", minPassword, maxPassword)
-	}
-	hash, err := argon2id.CreateHash(password, hashParams)
+	hash, err := hashPassword(password)
 	if err != nil {
-		return "", "", "", fmt.Errorf("hashing password: %w", err)
+		return "", "", "", err
 	}
 	return name, strings.ToLower(email), hash, nil
 }

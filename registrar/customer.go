@@ -30,6 +30,8 @@ type User struct {
 	PasswordHash string // argon2id, PHC string
 	CreatedAt    time.Time
 	DisabledAt   *time.Time
+
+	EmailVerifiedAt *time.Time // when the user proved to read the address's mail; nil = not yet
 }
 
 // IsStaff reports whether the user is one of us.

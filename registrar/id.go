@@ -13,6 +13,7 @@ const (
 	PrefixCustomer   = "cus"
 	PrefixUser       = "usr"
 	PrefixToken      = "tok"
+	PrefixSession    = "ses"
 	PrefixContact    = "con"
 	PrefixDomain     = "dom"
 	PrefixOrder      = "ord"

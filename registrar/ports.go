@@ -91,6 +91,7 @@ type Reader interface {
 	UsersOf(ctx context.Context, customerID string) ([]User, error)
 	TokenByDigest(ctx context.Context, digest string) (APIToken, error)
 	TokensOf(ctx context.Context, customerID string) ([]APIToken, error)
+	AccessReader
 
 	// ContactVersion returns one version; Version 0 asks for the latest.
 	ContactVersion(ctx context.Context, ref ContactRef) (ContactVersion, error)
@@ -186,6 +187,7 @@ type Tx interface {
 	InsertToken(ctx context.Context, t APIToken) error
 	RevokeToken(ctx context.Context, customerID, id string, at time.Time) error
 	TouchToken(ctx context.Context, id string, at time.Time) error
+	AccessTx
 
 	// InsertContactVersion writes a version; Version must be the next one.
 	InsertContactVersion(ctx context.Context, v ContactVersion) error

@@ -62,12 +62,16 @@ func (e *Engine) writeStaffMail(ctx context.Context, tx Tx, ev Event, template s
 // insertMail renders and queues. A text that can't be rendered must not undo
 // what it tells of: it is kept as failed, where staff see it.
 func (e *Engine) insertMail(ctx context.Context, tx Tx, ev Event, template, language, to, name string, data map[string]any) error {
+	return tx.InsertMail(ctx, e.composeMail(ev, template, language, to, name, data))
+}
+
+func (e *Engine) composeMail(ev Event, template, language, to, name string, data map[string]any) Mail {
 	m := Mail{ID: e.id(PrefixMail), To: to, ToName: name, EventID: ev.ID, Template: template, State: MailQueued, CreatedAt: e.Now()}
 	var err error
 	if m.Subject, m.Text, m.HTML, err = e.opt.Letters.Render(template, language, data); err != nil {
 		m.State, m.LastError = MailFailed, "rendering: "+err.Error()
 	}
-	return tx.InsertMail(ctx, m)
+	return m
 }
 
 // PostOffice sends queued mail.
@@ -136,6 +140,15 @@ func (p *PostOffice) Round(ctx context.Context) (int, error) {
 	return len(mails), nil
 }
 
+// send hands over a mail with its secret, which the row never shows.
+func (p *PostOffice) send(ctx context.Context, m Mail) error {
+	whole, err := p.e.withSecret(ctx, m)
+	if err != nil {
+		return err
+	}
+	return p.mailer.Send(ctx, whole)
+}
+
 // deliver hands over one mail. The mail id is its Message-ID, so that a copy
 // sent twice (killed between hand-over and commit) can be recognised.
 func (p *PostOffice) deliver(ctx context.Context, m Mail) error {
@@ -153,7 +166,7 @@ func (p *PostOffice) deliver(ctx context.Context, m Mail) error {
 	}
 	sendCtx, cancel := context.WithTimeout(ctx, mailLease/2)
 	defer cancel()
-	sendErr := p.mailer.Send(sendCtx, m)
+	sendErr := p.send(sendCtx, m)
 	m.Attempt++
 	dueIn := time.Duration(0)
 	switch {
@@ -170,6 +183,9 @@ func (p *PostOffice) deliver(ctx context.Context, m Mail) error {
 		ok, err := tx.ChangeMail(ctx, m, token, dueIn)
 		if err == nil && !ok {
 			err = errLeaseLost
+		}
+		if err == nil && m.State != MailQueued {
+			err = tx.DropMailSecret(ctx, m.ID)
 		}
 		if err != nil {
 			return err

@@ -34,6 +34,7 @@ type house struct {
 	url    string
 	stop   func() // stops the worker
 	clock  *clockwork.FakeClock
+	box    *mailbox // outgoing mail, once post was called
 }
 
 // Money of the price list, in cents.
@@ -66,8 +67,8 @@ func buildHouse(t *testing.T, fake *clockwork.FakeClock, opts ...houseOption) *h
 	letters, err := mail.New(mail.Sender{Registrar: "Test Registrar", PortalURL: "http://portal.test", AdminURL: "http://portal.test/admin", Sandbox: true})
 	h.must(err)
 	h.engine, err = registrar.New(registrar.Options{
-		Letters: letters,
-		Store:   h.store, Registries: map[string]registrar.Registry{"first": h.first, "second": h.second}, Clock: clock, Holder: "test", Sandbox: true,
+		Letters: letters, Seal: testKeys(t),
+		Store: h.store, Registries: map[string]registrar.Registry{"first": h.first, "second": h.second}, Clock: clock, Holder: "test", Sandbox: true,
 		CheckTimeout: time.Second, SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
 		DefaultNameServers: []string{"ns1.indera.example.net", "ns2.indera.example.net"}, CatalogueTTL: time.Nanosecond,
 	})

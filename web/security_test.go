@@ -55,7 +55,12 @@ func TestCookies(t *testing.T) {
 	check := func(h *house, path, email, name string, secure bool) {
 		t.Helper()
 		res := h.person().post(path, url.Values{"email": {email}, "password": {goodPassword}}).is(http.StatusSeeOther)
-		cookie := res.Header.Get("Set-Cookie")
+		cookie := ""
+		for _, c := range res.Header.Values("Set-Cookie") {
+			if strings.HasPrefix(c, name+"=") {
+				cookie = c
+			}
+		}
 		if !strings.HasPrefix(cookie, name+"=") || !strings.Contains(cookie, "HttpOnly") || !strings.Contains(cookie, "SameSite=Lax") || !strings.Contains(cookie, "Path=/") {
 			t.Errorf("cookie %q", cookie)
 		}
@@ -85,7 +90,9 @@ func TestTokenChangesAtSignIn(t *testing.T) {
 		u, err := url.Parse(h.url)
 		h.must(err)
 		for _, c := range p.client.Jar.Cookies(u) {
-			return c.Value
+			if c.Name == "indera" {
+				return c.Value
+			}
 		}
 		return ""
 	}

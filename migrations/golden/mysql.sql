@@ -302,6 +302,12 @@ CREATE TABLE leases (
     PRIMARY KEY (name)
 );
 
+CREATE TABLE mail_secrets (
+    mail_id varchar(40) COLLATE ascii_bin NOT NULL,
+    sealed varchar(500) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (mail_id)
+);
+
 CREATE TABLE mails (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     to_address varchar(254) COLLATE utf8mb4_bin NOT NULL,
@@ -574,6 +580,22 @@ CREATE TABLE staff_locks (
     PRIMARY KEY (domain_id, status)
 );
 
+CREATE TABLE tickets (
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    email varchar(254) COLLATE utf8mb4_bin NOT NULL,
+    role varchar(20) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    expires_at datetime(6) NOT NULL,
+    used_at datetime(6),
+    PRIMARY KEY (digest),
+    KEY ix_tickets_customer_id_kind (customer_id, kind),
+    KEY ix_tickets_expires_at (expires_at),
+    KEY ix_tickets_user_id_kind (user_id, kind)
+);
+
 CREATE TABLE tlds (
     name varchar(255) COLLATE ascii_bin NOT NULL,
     registry varchar(63) COLLATE ascii_bin NOT NULL,
@@ -617,6 +639,25 @@ CREATE TABLE transfer_codes (
     KEY ix_transfer_codes_expires_at_domain_id (expires_at, domain_id)
 );
 
+CREATE TABLE user_sessions (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    door varchar(20) COLLATE ascii_bin NOT NULL,
+    method varchar(20) COLLATE ascii_bin NOT NULL,
+    device varchar(64) COLLATE ascii_bin NOT NULL,
+    agent varchar(200) COLLATE utf8mb4_bin NOT NULL,
+    ip varchar(64) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    seen_at datetime(6) NOT NULL,
+    proved_at datetime(6) NOT NULL,
+    ends_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    end_reason varchar(20) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_user_sessions_ends_at (ends_at),
+    KEY ix_user_sessions_user_id_device (user_id, device)
+);
+
 CREATE TABLE users (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     customer_id varchar(40) COLLATE ascii_bin NOT NULL,
@@ -626,6 +667,7 @@ CREATE TABLE users (
     password_hash varchar(255) COLLATE ascii_bin NOT NULL,
     created_at datetime(6) NOT NULL,
     disabled_at datetime(6),
+    email_verified_at datetime(6),
     PRIMARY KEY (id),
     UNIQUE KEY uq_users_email (email),
     KEY ix_users_customer_id_id (customer_id, id)

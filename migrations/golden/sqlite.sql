@@ -342,6 +342,12 @@ CREATE TABLE leases (
     PRIMARY KEY (name)
 ) WITHOUT ROWID;
 
+CREATE TABLE mail_secrets (
+    mail_id text NOT NULL CHECK (length(mail_id) <= 40 AND mail_id NOT GLOB '*[^ -~]*'),
+    sealed text NOT NULL CHECK (length(sealed) <= 500 AND sealed NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (mail_id)
+);
+
 CREATE TABLE mails (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     to_address text NOT NULL CHECK (length(to_address) <= 254),
@@ -636,6 +642,25 @@ CREATE TABLE staff_locks (
     PRIMARY KEY (domain_id, status)
 ) WITHOUT ROWID;
 
+CREATE TABLE tickets (
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    email text NOT NULL CHECK (length(email) <= 254),
+    role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    expires_at datetime NOT NULL,
+    used_at datetime NULL,
+    PRIMARY KEY (digest)
+);
+
+CREATE INDEX ix_tickets_customer_id_kind ON tickets (customer_id, kind);
+
+CREATE INDEX ix_tickets_expires_at ON tickets (expires_at);
+
+CREATE INDEX ix_tickets_user_id_kind ON tickets (user_id, kind);
+
 CREATE TABLE tlds (
     name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
     registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
@@ -684,6 +709,27 @@ CREATE TABLE transfer_codes (
 
 CREATE INDEX ix_transfer_codes_expires_at_domain_id ON transfer_codes (expires_at, domain_id);
 
+CREATE TABLE user_sessions (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    door text NOT NULL CHECK (length(door) <= 20 AND door NOT GLOB '*[^ -~]*'),
+    method text NOT NULL CHECK (length(method) <= 20 AND method NOT GLOB '*[^ -~]*'),
+    device text NOT NULL CHECK (length(device) <= 64 AND device NOT GLOB '*[^ -~]*'),
+    agent text NOT NULL CHECK (length(agent) <= 200),
+    ip text NOT NULL CHECK (length(ip) <= 64 AND ip NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    seen_at datetime NOT NULL,
+    proved_at datetime NOT NULL,
+    ends_at datetime NOT NULL,
+    ended_at datetime NULL,
+    end_reason text NOT NULL CHECK (length(end_reason) <= 20 AND end_reason NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_user_sessions_ends_at ON user_sessions (ends_at);
+
+CREATE INDEX ix_user_sessions_user_id_device ON user_sessions (user_id, device);
+
 CREATE TABLE users (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
@@ -692,7 +738,7 @@ CREATE TABLE users (
     role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
     password_hash text NOT NULL CHECK (length(password_hash) <= 255 AND password_hash NOT GLOB '*[^ -~]*'),
     created_at datetime NOT NULL,
-    disabled_at datetime NULL,
+    disabled_at datetime NULL, email_verified_at datetime NULL,
     PRIMARY KEY (id)
 );
 

@@ -32,7 +32,9 @@ func fill(t testing.TB, s *store.Store) {
 	for table, row := range map[string]string{
 		"customers":        "CONCAT('cus_', 100000 + i), CONCAT('Name ', i), 'EUR', 'de', " + at,
 		"customer_terms":   "CONCAT('name', i), CONCAT('cus_', 100000 + i)",
-		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL",
+		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL, NULL",
+		"user_sessions":    "CONCAT('ses_', 100000 + i), CONCAT('usr_', i % 500), 'portal', 'password', CONCAT('d', i), 'a', '', " + at + ", " + at + ", " + at + ", " + at + ", NULL, ''",
+		"tickets":          "CONCAT('t', i), 'invite', CONCAT('usr_', i), CONCAT('cus_', i), 'e', '', " + at + ", " + at + ", NULL",
 		"contacts":         "CONCAT('con_', 100000 + i), 'cus_big', 1, " + at,
 		"contact_versions": "CONCAT('con_', 100000 + i), 1, 'cus_big', 'n', 'o', '[]', 'c', 's', 'p', 'DE', '+49.1', 'e', " + at,
 		"domains": "CONCAT('dom_', 100000 + i), CONCAT('n', 100000 + i, '.shop'), 'u', 'shop', 'mem', 'cus_big', 'engine', CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'active' END, " +
@@ -89,6 +91,18 @@ func single[T any](_ T, err error) (int, error) { return 1, err }
 
 // hotReads is every read whose cost must not grow with the tables.
 var hotReads = []read{
+	{"Session", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Session(ctx, "ses_102500")) }, 1},
+	{"LiveSessions", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.LiveSessions(ctx, "usr_250", noon.AddDate(-1, 0, 0)))
+	}, 10},
+	{"DeviceKnown", func(ctx context.Context, s *store.Store) (int, error) {
+		_, _, err := s.DeviceKnown(ctx, "usr_250", "d2750")
+		return 1, err
+	}, 1},
+	{"Ticket", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Ticket(ctx, "t2500")) }, 1},
+	{"OpenTickets", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.OpenTickets(ctx, "cus_2500", registrar.TicketInvite, noon.AddDate(-1, 0, 0)))
+	}, 1},
 	{"Customer", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Customer(ctx, "cus_102500")) }, 1},
 	{"UserByEmail", func(ctx context.Context, s *store.Store) (int, error) {
 		return single(s.UserByEmail(ctx, "2500@example.org"))

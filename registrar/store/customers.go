@@ -126,6 +126,8 @@ type userRow struct {
 	PasswordHash string   `gorm:"column:password_hash"`
 	Created      instant  `gorm:"column:created_at"`
 	Disabled     *instant `gorm:"column:disabled_at"`
+
+	EmailVerified *instant `gorm:"column:email_verified_at"`
 }
 
 // TableName names the table.
@@ -133,12 +135,12 @@ func (userRow) TableName() string { return "users" }
 
 func userToRow(u registrar.User) userRow {
 	return userRow{ID: u.ID, CustomerID: u.CustomerID, Email: strings.ToLower(u.Email), Name: u.Name, Role: string(u.Role),
-		PasswordHash: u.PasswordHash, Created: at(u.CreatedAt), Disabled: optional(u.DisabledAt)}
+		PasswordHash: u.PasswordHash, Created: at(u.CreatedAt), Disabled: optional(u.DisabledAt), EmailVerified: optional(u.EmailVerifiedAt)}
 }
 
 func userFromRow(r userRow) registrar.User {
 	return registrar.User{ID: r.ID, CustomerID: r.CustomerID, Email: r.Email, Name: r.Name, Role: registrar.Role(r.Role),
-		PasswordHash: r.PasswordHash, CreatedAt: r.Created.Time, DisabledAt: timePtr(r.Disabled)}
+		PasswordHash: r.PasswordHash, CreatedAt: r.Created.Time, DisabledAt: timePtr(r.Disabled), EmailVerifiedAt: timePtr(r.EmailVerified)}
 }
 
 func (r reader) User(ctx context.Context, id string) (registrar.User, error) {

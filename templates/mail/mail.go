@@ -62,9 +62,13 @@ func New(sender Sender) (*Letters, error) {
 
 // helpers are what texts may call.
 var helpers = map[string]any{
-	"day":  day,
-	"join": strings.Join,
+	"day":    day,
+	"join":   strings.Join,
+	"moment": moment,
 }
+
+// moment writes date and time: 14 Mar 2027, 09:05 UTC.
+func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // day writes a date the way our pages do: 14 Mar 2027.
 func day(t *time.Time) string {

@@ -18,6 +18,8 @@ func sample() map[string]any {
 		"Holder": "Zoë <Ltd>", "Name": "xn--mnchen-3ya.com", "Price": "12.00 USD",
 		"Policy": "errp", "Brake": "brk_1", "Notices": 300, "Names": 10_000, "Limit": 200, "Count": 2, "Missed": []string{"a.shop (week)", "b.shop (month)"},
 		"From": "eve@example.org", "Message": "May I buy <it>?",
+		"Name": "Zoë <Ltd>", "Email": "zoe@example.org", "New": "zoe@new.example", "At": expires, "Agent": "Firefox on Linux", "IP": "192.0.2.1",
+		"Ticket": "TICKET-1", "Role": "technical", "What": "A passkey was added.",
 	}
 }
 
@@ -52,6 +54,9 @@ func TestEveryMailRenders(t *testing.T) {
 				if strings.Contains(out, "<no value>") || strings.Contains(out, "ZgotmplZ") {
 					t.Errorf("a value is missing: %s", out)
 				}
+			}
+			if strings.Contains(html, "TICKET-1") != strings.Contains(text, "?ticket=TICKET-1") {
+				t.Error("the ticket is in one of text and HTML only")
 			}
 			if strings.Contains(html, "<Ltd>") {
 				t.Error("values are not escaped in HTML")

@@ -6,7 +6,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -62,11 +61,8 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Session lifetimes: a working day in all, an hour without a request.
-const (
-	lifetime = 10 * time.Hour
-	idle     = time.Hour
-)
+// life of sessions: a working day in all, an hour without a request.
+var life = registrar.SessionLife{Whole: 10 * time.Hour, Idle: time.Hour}
 
 // Admin serves the staff's pages.
 type Admin struct {
@@ -93,7 +89,7 @@ func New(o Options) (*Admin, error) {
 		Area: "admin", Home: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
 		Templates: o.Templates, Log: o.Logger, Now: now, Frame: a.frame,
 		Sessions: ui.NewSessions(ui.SessionOptions{
-			Store: o.Sessions, Cookie: "indera_staff", Secure: o.Secure, Lifetime: lifetime, Idle: idle, Now: now,
+			Store: o.Sessions, Cookie: "indera_staff", Secure: o.Secure, Lifetime: life.Whole,
 		}),
 	}
 	return a, nil
@@ -142,29 +138,31 @@ func (a *Admin) Mount(e *echo.Echo) {
 	e.RouteNotFound("/admin/*", func(echo.Context) error { return echo.ErrNotFound }, a.shell.Sessions.Load, a.identify)
 }
 
-const staffKey = "staff"
+// Context keys: who is signed in, and by which session.
+const (
+	staffKey   = "staff"
+	sessionKey = "session"
+)
 
 func (a *Admin) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
-		id, err := a.shell.Sessions.UserID(ctx)
-		if err != nil {
-			return err
-		}
+		id := a.shell.Sessions.SignedIn(ctx)
 		if id == "" {
 			return next(c)
 		}
-		user, err := a.engine.Read().User(ctx, id)
-		if registrar.IsNotFound(err) || err == nil && (user.DisabledAt != nil || !user.IsStaff()) {
+		session, user, err := a.engine.OpenSession(ctx, registrar.DoorAdmin, id, life)
+		if registrar.KindOf(err) == registrar.KindUnauthenticated || err == nil && !user.IsStaff() {
 			if err := a.shell.Sessions.SignOut(ctx); err != nil {
 				return err
 			}
 			return next(c)
 		}
 		if err != nil {
-			return fmt.Errorf("reading user: %w", err)
+			return err
 		}
 		c.Set(staffKey, user)
+		c.Set(sessionKey, session)
 		return next(c)
 	}
 }
@@ -267,13 +265,25 @@ func (a *Admin) signInDo(c echo.Context) error {
 		page.Problem = ui.Problem(err)
 		return a.shell.Render(c, ui.StatusOf(err), "sign_in", page)
 	}
-	if err := a.shell.Sessions.SignIn(ctx, user.ID); err != nil {
+	by := registrar.Actor{Kind: registrar.ActorStaff, ID: user.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
+	session, err := a.engine.StartSession(ctx, by, user, registrar.SessionStart{
+		Door: registrar.DoorAdmin, Method: registrar.ByPassword, Device: a.shell.Sessions.Device(c), Agent: c.Request().UserAgent(), Life: life,
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.shell.Sessions.SignIn(ctx, session.ID); err != nil {
 		return err
 	}
 	return a.shell.Redirect(c, form.Next)
 }
 
 func (a *Admin) signOutDo(c echo.Context) error {
+	if s, ok := c.Get(sessionKey).(registrar.Session); ok {
+		if err := a.engine.EndSession(c.Request().Context(), actor(c), s.UserID, s.ID, registrar.EndSignedOut); err != nil {
+			return err
+		}
+	}
 	if err := a.shell.Sessions.SignOut(c.Request().Context()); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ func signInPath(next string) string {
 type credentials struct {
 	Name, Email, Next string
 	Field             string // the field that the problem is about
+	Reset             bool   // a new password was just chosen
 }
 
 func (p *Portal) signInPage(c echo.Context) error {
@@ -30,7 +31,7 @@ func (p *Portal) signInPage(c echo.Context) error {
 	if _, ok := visitorOf(c); ok {
 		return p.shell.Redirect(c, next)
 	}
-	return p.shell.Render(c, http.StatusOK, "sign_in", p.shell.Page(c, "Sign in", credentials{Next: next}))
+	return p.shell.Render(c, http.StatusOK, "sign_in", p.shell.Page(c, "Sign in", credentials{Next: next, Reset: c.QueryParam("reset") == "done"}))
 }
 
 func (p *Portal) signInDo(c echo.Context) error {
@@ -55,7 +56,7 @@ func (p *Portal) signInDo(c echo.Context) error {
 		page.Problem = ui.Problem(err)
 		return p.shell.Render(c, ui.StatusOf(err), "sign_in", page)
 	}
-	if err := p.shell.Sessions.SignIn(ctx, user.ID); err != nil {
+	if err := p.enter(c, user, registrar.ByPassword); err != nil {
 		return err
 	}
 	return p.shell.Redirect(c, form.Next)
@@ -96,14 +97,32 @@ func (p *Portal) signUpDo(c echo.Context) error {
 		}
 		return p.shell.Render(c, ui.StatusOf(err), "sign_up", page)
 	}
-	if err := p.shell.Sessions.SignIn(ctx, user.ID); err != nil {
+	if err := p.enter(c, user, registrar.BySignUp); err != nil {
 		return err
 	}
 	p.shell.Sessions.Say(ctx, "Your account is ready.")
 	return p.shell.Redirect(c, form.Next)
 }
 
+// enter signs this browser in as a user who has proved who they are.
+func (p *Portal) enter(c echo.Context, user registrar.User, method registrar.SignInMethod) error {
+	ctx := c.Request().Context()
+	by := actor(c, visitor{User: user})
+	session, err := p.engine.StartSession(ctx, by, user, registrar.SessionStart{
+		Door: registrar.DoorPortal, Method: method, Device: p.shell.Sessions.Device(c), Agent: c.Request().UserAgent(), Life: life,
+	})
+	if err != nil {
+		return err
+	}
+	return p.shell.Sessions.SignIn(ctx, session.ID)
+}
+
 func (p *Portal) signOutDo(c echo.Context) error {
+	if v, ok := visitorOf(c); ok {
+		if err := p.engine.EndSession(c.Request().Context(), actor(c, v), v.User.ID, v.Session.ID, registrar.EndSignedOut); err != nil {
+			return err
+		}
+	}
 	if err := p.shell.Sessions.SignOut(c.Request().Context()); err != nil {
 		return err
 	}

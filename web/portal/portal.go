@@ -36,6 +36,9 @@ type Options struct {
 // Limits of what one address or one account may ask.
 type Limits struct {
 	Search, SignInAddress, SignInAccount, SignUp, RelayAddress, RelayName, Pay ratelimit.Rule
+	// Prove limits tries at a password or second factor of somebody who is signed
+	// in or half-way there, per user; Reset limits mails that a stranger can cause.
+	Prove, ResetAddress, ResetAccount ratelimit.Rule
 }
 
 // DefaultLimits suit people; they stop guessing and harvesting.
@@ -48,14 +51,14 @@ func DefaultLimits() Limits {
 		RelayAddress:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 5},
 		RelayName:     ratelimit.Rule{PerSecond: 1. / 300, Burst: 20},
 		Pay:           ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
+		Prove:         ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
+		ResetAddress:  ratelimit.Rule{PerSecond: 1. / 60, Burst: 10},
+		ResetAccount:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 3},
 	}
 }
 
-// Session lifetimes: a week in all, half a day without a request.
-const (
-	lifetime = 7 * 24 * time.Hour
-	idle     = 12 * time.Hour
-)
+// life of sessions: a week in all, half a day without a request.
+var life = registrar.SessionLife{Whole: 7 * 24 * time.Hour, Idle: 12 * time.Hour}
 
 // Portal serves the customers' pages.
 type Portal struct {
@@ -66,6 +69,7 @@ type Portal struct {
 	apiURL string
 
 	search, signInAddress, signInAccount, signUp, relayAddress, relayName, pay *ratelimit.Limiter
+	prove, resetAddress, resetAccount                                          *ratelimit.Limiter
 }
 
 // New returns the portal.
@@ -83,12 +87,15 @@ func New(o Options) (*Portal, error) {
 		relayAddress:  ratelimit.New(o.Limits.RelayAddress, 0, nil),
 		relayName:     ratelimit.New(o.Limits.RelayName, 0, nil),
 		pay:           ratelimit.New(o.Limits.Pay, 0, nil),
+		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
+		resetAddress:  ratelimit.New(o.Limits.ResetAddress, 0, nil),
+		resetAccount:  ratelimit.New(o.Limits.ResetAccount, 0, nil),
 	}
 	p.shell = &ui.Shell{
 		Area: "portal", Home: "/", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
 		Templates: o.Templates, Log: o.Logger, Now: now, Frame: p.frame,
 		Sessions: ui.NewSessions(ui.SessionOptions{
-			Store: o.Sessions, Cookie: "indera", Secure: o.Secure, Lifetime: lifetime, Idle: idle, Persist: true, Now: now,
+			Store: o.Sessions, Cookie: "indera", Secure: o.Secure, Lifetime: life.Whole, Persist: true,
 		}),
 	}
 	return p, nil
@@ -147,6 +154,7 @@ func (p *Portal) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/security", p.securityPage)
 	own(http.MethodPost, "/security/tokens", p.tokenIssue)
 	own(http.MethodPost, "/security/tokens/:id/revoke", p.tokenRevoke)
+	p.mountAccess(open, own)
 	e.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound }, p.shell.Sessions.Load, p.identify)
 }
 
@@ -154,6 +162,7 @@ func (p *Portal) Mount(e *echo.Echo) {
 type visitor struct {
 	User     registrar.User
 	Customer registrar.Customer
+	Session  registrar.Session
 }
 
 // Context keys: who is signed in, and that the session could be read at all.
@@ -162,28 +171,28 @@ const (
 	knownKey   = "session_known"
 )
 
-// identify reads who is signed in. A user who was disabled, or who is not a
-// customer's, is signed out.
+// identify reads who is signed in. A session that ran out or was ended
+// elsewhere, and a user who was disabled or is not a customer's, are signed out.
 func (p *Portal) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Set(knownKey, true)
 		ctx := c.Request().Context()
-		id, err := p.shell.Sessions.UserID(ctx)
-		if err != nil || id == "" {
-			return afterIdentify(err, next, c)
+		id := p.shell.Sessions.SignedIn(ctx)
+		if id == "" {
+			return next(c)
 		}
-		user, err := p.engine.Read().User(ctx, id)
-		if registrar.IsNotFound(err) || err == nil && (user.DisabledAt != nil || user.CustomerID == "") {
+		session, user, err := p.engine.OpenSession(ctx, registrar.DoorPortal, id, life)
+		if registrar.KindOf(err) == registrar.KindUnauthenticated || err == nil && user.CustomerID == "" {
 			return afterIdentify(p.shell.Sessions.SignOut(ctx), next, c)
 		}
 		if err != nil {
-			return fmt.Errorf("reading user: %w", err)
+			return err
 		}
 		customer, err := p.engine.Read().Customer(ctx, user.CustomerID)
 		if err != nil {
 			return fmt.Errorf("reading customer: %w", err)
 		}
-		c.Set(visitorKey, visitor{user, customer})
+		c.Set(visitorKey, visitor{user, customer, session})
 		return next(c)
 	}
 }

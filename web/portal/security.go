@@ -12,8 +12,13 @@ import (
 	"github.com/indera/indera/web/ui"
 )
 
-// securityView is the API tokens and, once, a new one.
+// securityView is all about getting in: address, password, sessions, API tokens
+// and, once, a new token.
 type securityView struct {
+	User     registrar.User
+	Sessions []registrar.Session
+	Current  string // id of this browser's session
+
 	Tokens  []registrar.APIToken
 	Scopes  []registrar.Scope
 	Secret  string // shown once, right after it was made
@@ -37,6 +42,10 @@ func (p *Portal) showSecurity(c echo.Context, v visitor, view securityView, prob
 	if err != nil {
 		return fmt.Errorf("reading tokens: %w", err)
 	}
+	if view.Sessions, err = p.engine.Sessions(c.Request().Context(), v.User.ID); err != nil {
+		return err
+	}
+	view.User, view.Current = v.User, v.Session.ID
 	view.Tokens, view.Scopes, view.MaxDays, view.API = tokens, registrar.AllScopes, tokenDays, p.apiURL
 	view.Field = ui.FieldOf(problem)
 	page := p.shell.Page(c, "Security", view)

@@ -156,3 +156,6 @@ func shortID(id string) string {
 	}
 	return kind + "…" + rest[len(rest)-8:]
 }
+
+// Plural counts in words: "1 browser", "2 browsers".
+func Plural(n int, one, many string) string { return plural(n, one, many) }

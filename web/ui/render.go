@@ -120,6 +120,7 @@ func plainFuncs(assets *Assets) template.FuncMap {
 		"words":   Words,
 		"price":   priceOf,
 		"plural":  plural,
+		"agent":   registrar.AgentName,
 		"years":   func(n int) string { return plural(n, "year", "years") },
 		"uname":   UName,
 		"join":    strings.Join,

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"time"
@@ -16,18 +17,16 @@ type SessionOptions struct {
 	Cookie   string // name without prefix
 	Secure   bool   // https: the cookie gets Secure and the __Host- prefix
 	Lifetime time.Duration
-	Idle     time.Duration
 	Persist  bool // the cookie survives closing the browser
-	Now      func() time.Time
 }
 
-// Sessions keeps who is signed in, for one face. Only digests of tokens are
-// stored. A visitor who has nothing to remember gets no cookie.
+// Sessions keeps what one face remembers of a browser, and which session of the
+// engine it is signed in with. Only digests of tokens are stored. A visitor who
+// has nothing to remember gets no cookie.
 type Sessions struct {
-	scs      *scs.SessionManager
-	lifetime time.Duration
-	idle     time.Duration
-	now      func() time.Time
+	scs    *scs.SessionManager
+	device string // name of the device cookie
+	secure bool
 }
 
 // NewSessions returns the sessions of a face.
@@ -44,19 +43,14 @@ func NewSessions(o SessionOptions) *Sessions {
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Persist = o.Persist
-	return &Sessions{scs: m, lifetime: o.Lifetime, idle: o.Idle, now: o.Now}
+	return &Sessions{scs: m, device: m.Cookie.Name + "_device", secure: o.Secure}
 }
 
 // Session keys.
 const (
-	keyUser    = "user"    // id of the signed-in user
-	keySince   = "since"   // unix seconds of the sign-in
-	keySeen    = "seen"    // unix seconds of the last request, give or take seenGrain
-	keyMessage = "message" // shown once on the next page
+	keySignedIn = "signed_in" // id of the engine's session
+	keyMessage  = "message"   // shown once on the next page
 )
-
-// seenGrain keeps a busy session from being written at each request.
-const seenGrain = time.Minute
 
 // Load is the middleware that reads the session; Save writes it.
 func (s *Sessions) Load(next echo.HandlerFunc) echo.HandlerFunc {
@@ -93,20 +87,25 @@ func (s *Sessions) Save(c echo.Context) error {
 	return nil
 }
 
-// SignIn makes the session that of a user. The token changes, so that one
-// planted before is worth nothing.
-func (s *Sessions) SignIn(ctx context.Context, userID string) error {
-	if err := s.scs.RenewToken(ctx); err != nil {
-		return fmt.Errorf("renewing session token: %w", err)
+// SignIn ties this browser to a session of the engine. The token changes, so
+// that one planted before is worth nothing.
+func (s *Sessions) SignIn(ctx context.Context, sessionID string) error {
+	if err := s.Renew(ctx); err != nil {
+		return err
 	}
-	now := s.now().Unix()
-	s.scs.Put(ctx, keyUser, userID)
-	s.scs.Put(ctx, keySince, now)
-	s.scs.Put(ctx, keySeen, now)
+	s.scs.Put(ctx, keySignedIn, sessionID)
 	return nil
 }
 
-// SignOut forgets the whole session.
+// Renew changes the token: what was stolen before is worth nothing.
+func (s *Sessions) Renew(ctx context.Context) error {
+	if err := s.scs.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renewing session token: %w", err)
+	}
+	return nil
+}
+
+// SignOut forgets everything about this browser.
 func (s *Sessions) SignOut(ctx context.Context) error {
 	if err := s.scs.Destroy(ctx); err != nil {
 		return fmt.Errorf("ending session: %w", err)
@@ -114,24 +113,32 @@ func (s *Sessions) SignOut(ctx context.Context) error {
 	return nil
 }
 
-// UserID returns who is signed in, "" when nobody is. A session that is too old
-// or was idle for too long, by business time, ends here.
-func (s *Sessions) UserID(ctx context.Context) (string, error) {
-	id := s.scs.GetString(ctx, keyUser)
-	if id == "" {
-		return "", nil
+// SignedIn returns the id of the engine's session, "" when nobody is signed in.
+// Whether it still is one, the engine knows.
+func (s *Sessions) SignedIn(ctx context.Context) string { return s.scs.GetString(ctx, keySignedIn) }
+
+// deviceLife is how long a browser is known for the one it was.
+const deviceLife = 400 * 24 * time.Hour
+
+// Device returns the random text by which this browser is known again after a
+// sign-out, and gives it one when it has none. It opens nothing: it only tells
+// a sign-in from a known browser from one that is new.
+func (s *Sessions) Device(c echo.Context) string {
+	value := ""
+	if cookie, err := c.Cookie(s.device); err == nil && len(cookie.Value) == deviceLength {
+		value = cookie.Value
 	}
-	now := s.now()
-	since := time.Unix(s.scs.GetInt64(ctx, keySince), 0)
-	seen := time.Unix(s.scs.GetInt64(ctx, keySeen), 0)
-	if now.Sub(since) >= s.lifetime || now.Sub(seen) >= s.idle {
-		return "", s.SignOut(ctx)
+	if value == "" {
+		value = rand.Text() + rand.Text()
 	}
-	if now.Sub(seen) >= seenGrain {
-		s.scs.Put(ctx, keySeen, now.Unix())
-	}
-	return id, nil
+	c.SetCookie(&http.Cookie{
+		Name: s.device, Value: value, Path: "/", MaxAge: int(deviceLife.Seconds()),
+		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	return value
 }
+
+const deviceLength = 52 // two texts of 26 characters, 256 bits and more
 
 // Put, Get and Remove keep small texts in the session.
 func (s *Sessions) Put(ctx context.Context, key, value string) { s.scs.Put(ctx, key, value) }

@@ -29,6 +29,7 @@ type Config struct {
 	WHOIS     WHOIS      `key:"whois"`
 	Ops       Ops        `key:"ops"`
 	SMTP      SMTP       `key:"smtp"`
+	Seal      Seal       `key:"seal"`
 	Log       Log        `key:"log"`
 }
 

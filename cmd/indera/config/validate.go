@@ -156,6 +156,8 @@ func (c *Config) CheckFiles() error {
 		_, err := c.Payments.Stripe.Open(c.Sandbox)
 		note("payments.stripe", err)
 	}
+	_, err := c.Seal.Ring()
+	note("seal", err)
 	if c.SMTP.Host != "" && c.SMTP.User != "" {
 		_, err := c.SMTP.Password(EnvSMTPPassword)
 		note("smtp", err)

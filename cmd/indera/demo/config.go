@@ -25,6 +25,9 @@ func (d *demo) config() (*config.Config, error) {
 		Ops:   config.Ops{Listen: local(d.ports.Ops)},
 		SMTP:  config.SMTP{Host: "127.0.0.1", Port: d.ports.SMTP, TLS: "none", From: "hello@demo.example"},
 	}
+	if err := d.sealKey(c); err != nil {
+		return nil, err
+	}
 	for i, u := range d.up {
 		password := d.path(u.spec.name + ".password")
 		if err := writeFile(password, []byte(d.creds.Registries[u.spec.name]+"\n")); err != nil {

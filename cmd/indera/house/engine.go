@@ -23,6 +23,13 @@ func (h *house) openEngine(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the mail texts: %w", err)
 	}
+	keys, err := h.cfg.Seal.Ring()
+	if err != nil {
+		return err
+	}
+	if keys == nil {
+		h.log.WarnContext(ctx, "no seal.keys are configured: password reset, confirmed addresses, invitations and authenticator apps are refused")
+	}
 	h.startRecorder()
 	registries := make(map[string]registrar.Registry, len(h.registries))
 	names := make([]string, 0, len(h.registries))
@@ -48,6 +55,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
 		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
+		Seal: keys,
 	})
 	if err != nil {
 		return fmt.Errorf("building the engine: %w", err)

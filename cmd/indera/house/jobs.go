@@ -31,6 +31,7 @@ func (h *house) jobs() []job {
 		{"purge-idempotency-keys", time.Hour, 10 * time.Minute, h.engine.PurgeKeys},
 		{"reconcile-payments", time.Minute, 10 * time.Minute, h.engine.ReconcilePayments},
 		{"purge-sessions", time.Hour, 10 * time.Minute, h.purgeSessions},
+		{"purge-access", time.Hour, 10 * time.Minute, h.engine.PurgeAccess},
 	}
 }
 

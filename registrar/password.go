@@ -1,0 +1,184 @@
+package registrar
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// UserWriter is the part of Tx that changes users.
+type UserWriter interface {
+	SetPassword(ctx context.Context, userID, hash string) error
+	// VerifyEmail notes that a user reads the mail of an address, when it still is
+	// the user's; ok is false when it is not.
+	VerifyEmail(ctx context.Context, userID, email string, at time.Time) (ok bool, err error)
+	// MoveEmail gives a user another, verified address; KindConflict email_taken
+	// when somebody has it.
+	MoveEmail(ctx context.Context, u User, email string, at time.Time) error
+}
+
+// hashPassword checks a new password and returns its hash.
+func hashPassword(password string) (string, error) {
+	if n := len([]rune(password)); n < minPassword || n > maxPassword {
+		return "", InvalidField("password", "bad_password", "Please choose a password of %d to %d characters.", minPassword, maxPassword)
+	}
+	hash, err := argon2id.CreateHash(password, hashParams)
+	if err != nil {
+		return "", fmt.Errorf("hashing password: %w", err)
+	}
+	return hash, nil
+}
+
+// CheckPassword proves that a signed-in person knows the user's password;
+// callers limit the rate.
+func (e *Engine) CheckPassword(user User, password string) error {
+	wrong := Errorf(KindUnauthenticated, "wrong_password", "The password is wrong.")
+	wrong.Field = "current"
+	if len(password) > 4*maxPassword {
+		return wrong
+	}
+	match, err := argon2id.ComparePasswordAndHash(password, user.PasswordHash)
+	if err != nil {
+		return fmt.Errorf("comparing password: %w", err)
+	}
+	if !match {
+		return wrong
+	}
+	return nil
+}
+
+// ChangePassword sets a new password for somebody who knows the old one. All
+// sessions but keep end; the user is told by mail.
+func (e *Engine) ChangePassword(ctx context.Context, by Actor, user User, old, fresh, keep string) error {
+	if err := e.CheckPassword(user, old); err != nil {
+		return err
+	}
+	hash, err := hashPassword(fresh)
+	if err != nil {
+		return err
+	}
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		return e.setPassword(ctx, tx, by, user, hash, keep, "user.password_change")
+	})
+	if err != nil {
+		return fmt.Errorf("changing password: %w", err)
+	}
+	e.notice.publish()
+	return nil
+}
+
+// setPassword is what every change of a password does.
+func (e *Engine) setPassword(ctx context.Context, tx Tx, by Actor, user User, hash, keep, action string) error {
+	now := e.Now()
+	if err := tx.SetPassword(ctx, user.ID, hash); err != nil {
+		return err
+	}
+	ended, err := tx.EndSessions(ctx, user.ID, keep, now, EndPassword)
+	if err != nil {
+		return err
+	}
+	if err := tx.CancelTickets(ctx, user.ID, TicketReset, now); err != nil {
+		return err
+	}
+	if err := tx.InsertAudit(ctx, e.sessionAudit(by, user.ID, action, map[string]any{"sessions_ended": ended})); err != nil {
+		return err
+	}
+	return e.writeUserMail(ctx, tx, user, user.Email, "password_changed", map[string]any{"At": now, "IP": by.IP})
+}
+
+// RequestReset sends a link to choose a new password. Whether the address has
+// an account does not show: the answer is the same, and for an unknown address
+// the same work is done, but for queueing the mail. Callers limit the rate.
+func (e *Engine) RequestReset(ctx context.Context, by Actor, email string) error {
+	if err := e.canMailSecrets(); err != nil {
+		return err
+	}
+	address, err := NormalizeEmail(email)
+	if err != nil {
+		return err // tells about the form of the address alone
+	}
+	address = strings.ToLower(address)
+	user, err := e.store.UserByEmail(ctx, address)
+	if err != nil && !IsNotFound(err) {
+		return fmt.Errorf("asking for a reset: %w", err)
+	}
+	known := err == nil && user.DisabledAt == nil && user.CustomerID != "" // staff are helped by staff
+	if !known {
+		return e.decoyReset(ctx)
+	}
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		letter, err := e.letterFor(ctx, tx, user, user.Email, "password_reset", map[string]any{"IP": by.IP})
+		if err != nil {
+			return err
+		}
+		if err := e.sendTicket(ctx, tx, Ticket{Kind: TicketReset, UserID: user.ID, Email: user.Email}, letter); err != nil {
+			return err
+		}
+		return tx.InsertAudit(ctx, e.sessionAudit(by, user.ID, "user.reset_request", nil))
+	})
+	if err != nil {
+		return fmt.Errorf("asking for a reset: %w", err)
+	}
+	e.notice.publish()
+	return nil
+}
+
+// decoyReset renders, seals and writes as a real request does, for nobody.
+func (e *Engine) decoyReset(ctx context.Context) error {
+	code, err := newSecret()
+	if err != nil {
+		return err
+	}
+	data := map[string]any{"Name": "", "Email": "", "IP": "", "Ticket": secretMark}
+	m := e.composeMail(Event{ID: e.id(PrefixEvent)}, "password_reset", "en", "", "", data)
+	if _, err := e.opt.Seal.Seal(secretPlace(m.ID), []byte(code)); err != nil {
+		return fmt.Errorf("sealing: %w", err)
+	}
+	now := e.Now()
+	t := Ticket{Digest: digest(code), Kind: TicketReset, CreatedAt: now, ExpiresAt: now, UsedAt: &now}
+	if err := e.store.InTx(ctx, func(tx Tx) error { return tx.InsertTicket(ctx, t) }); err != nil {
+		return fmt.Errorf("asking for a reset: %w", err)
+	}
+	return nil
+}
+
+// ResetPassword sets a new password by a mailed ticket. Every session of the
+// user ends. A second factor stays: the next sign-in asks for it.
+func (e *Engine) ResetPassword(ctx context.Context, by Actor, code, fresh string) (User, error) {
+	if _, err := e.ticket(ctx, e.store, code, TicketReset); err != nil {
+		return User{}, err // before the costly hash
+	}
+	hash, err := hashPassword(fresh)
+	if err != nil {
+		return User{}, err
+	}
+	var user User
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		t, err := e.useTicket(ctx, tx, code, TicketReset)
+		if err != nil {
+			return err
+		}
+		if user, err = tx.User(ctx, t.UserID); err != nil {
+			return err
+		}
+		if user.DisabledAt != nil || user.Email != t.Email {
+			return errTicket
+		}
+		if by.ID == "" {
+			by.ID = user.ID
+		}
+		// Who got the ticket reads the mail of the address.
+		if _, err := tx.VerifyEmail(ctx, user.ID, t.Email, e.Now()); err != nil {
+			return err
+		}
+		return e.setPassword(ctx, tx, by, user, hash, "", "user.password_reset")
+	})
+	if err != nil {
+		return User{}, fmt.Errorf("resetting password: %w", err)
+	}
+	e.notice.publish()
+	return user, nil
+}

@@ -1,0 +1,219 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/store"
+)
+
+func aSession(id, user, device string) registrar.Session {
+	return registrar.Session{
+		ID: id, UserID: user, Door: registrar.DoorPortal, Method: registrar.ByPassword, Device: device, Agent: "Mozilla/5.0 (Fœnix; 😀)", IP: "2001:db8::1",
+		CreatedAt: noon.UTC(), SeenAt: noon.UTC(), ProvedAt: noon.UTC(), EndsAt: noon.Add(time.Hour).UTC(),
+	}
+}
+
+func TestUserSessions(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		one, two, other := aSession("ses_1", "usr_1", "d1"), aSession("ses_2", "usr_1", "d2"), aSession("ses_3", "usr_2", "d1")
+		write(t, s, func(tx registrar.Tx) error {
+			for _, x := range []registrar.Session{one, two, other} {
+				if err := tx.InsertSession(ctx, x); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		same(t, must[registrar.Session](t)(s.Session(ctx, "ses_1")), one)
+		live := func(user string, at time.Time) []string {
+			return ids(must[[]registrar.Session](t)(s.LiveSessions(ctx, user, at)), func(x registrar.Session) string { return x.ID })
+		}
+		same(t, live("usr_1", noon), []string{"ses_2", "ses_1"})
+		same(t, live("usr_1", noon.Add(time.Hour)), []string{})
+		same(t, live("ü", noon), []string{})
+
+		for _, c := range []struct {
+			user, device  string
+			known, before bool
+		}{{"usr_1", "d1", true, true}, {"usr_1", "d3", false, true}, {"usr_9", "d1", false, false}} {
+			known, before, err := s.DeviceKnown(ctx, c.user, c.device)
+			if err != nil || known != c.known || before != c.before {
+				t.Errorf("%s on %s: %v %v %v", c.user, c.device, known, before, err)
+			}
+		}
+
+		write(t, s, func(tx registrar.Tx) error {
+			if err := tx.TouchSession(ctx, "ses_1", noon.Add(time.Minute), noon.Add(2*time.Hour)); err != nil {
+				return err
+			}
+			return tx.TouchSession(ctx, "ses_1", noon, noon) // never back
+		})
+		one.SeenAt, one.EndsAt = noon.Add(time.Minute).UTC(), noon.Add(2*time.Hour).UTC()
+		same(t, must[registrar.Session](t)(s.Session(ctx, "ses_1")), one)
+
+		ended := func(fn func(tx registrar.Tx) (bool, error)) (ok bool) {
+			write(t, s, func(tx registrar.Tx) (err error) { ok, err = fn(tx); return err })
+			return ok
+		}
+		if ended(func(tx registrar.Tx) (bool, error) {
+			return tx.EndSession(ctx, "usr_2", "ses_1", noon, registrar.EndElsewhere)
+		}) {
+			t.Error("a stranger ended a session")
+		}
+		for i, want := range []bool{true, false} {
+			if got := ended(func(tx registrar.Tx) (bool, error) {
+				return tx.EndSession(ctx, "usr_1", "ses_1", noon, registrar.EndElsewhere)
+			}); got != want {
+				t.Errorf("end %d: %v", i, got)
+			}
+		}
+		if ended(func(tx registrar.Tx) (bool, error) { return tx.ProveSession(ctx, "ses_1", noon.Add(time.Minute)) }) {
+			t.Error("an ended session was proved")
+		}
+		if !ended(func(tx registrar.Tx) (bool, error) { return tx.ProveSession(ctx, "ses_2", noon.Add(time.Minute)) }) {
+			t.Error("a live session was not proved")
+		}
+		write(t, s, func(tx registrar.Tx) error {
+			return tx.TouchSession(ctx, "ses_1", noon.Add(time.Hour), noon.Add(9*time.Hour)) // ended: stays
+		})
+		one.EndedAt, one.EndReason = utc(noon), registrar.EndElsewhere
+		same(t, must[registrar.Session](t)(s.Session(ctx, "ses_1")), one)
+
+		write(t, s, func(tx registrar.Tx) error {
+			if n, err := tx.EndSessions(ctx, "usr_1", "ses_2", noon, registrar.EndPassword); err != nil || n != 0 {
+				t.Errorf("ended %d, %v", n, err)
+			}
+			n, err := tx.EndSessions(ctx, "usr_1", "", noon, registrar.EndPassword)
+			if n != 1 {
+				t.Errorf("ended %d", n)
+			}
+			return err
+		})
+		same(t, live("usr_1", noon), []string{})
+		same(t, live("usr_2", noon), []string{"ses_3"})
+
+		purge := func(before time.Time) (n int) {
+			write(t, s, func(tx registrar.Tx) (err error) { n, err = tx.PurgeUserSessions(ctx, before, 10); return err })
+			return n
+		}
+		if n := purge(noon.Add(time.Hour)); n != 0 {
+			t.Errorf("purged %d", n)
+		}
+		if n := purge(noon.Add(90 * time.Minute)); n != 2 {
+			t.Errorf("purged %d", n)
+		}
+		same(t, must[registrar.Session](t)(s.Session(ctx, "ses_1")).ID, "ses_1") // ends later
+	})
+}
+
+func TestTickets(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		a := registrar.Ticket{Digest: "d1", Kind: registrar.TicketReset, UserID: "usr_1", Email: "ädä@example.org", CreatedAt: noon.UTC(), ExpiresAt: noon.Add(time.Hour).UTC()}
+		b := registrar.Ticket{Digest: "d2", Kind: registrar.TicketInvite, CustomerID: "cus_1", Email: "b@example.org", Role: registrar.RoleOwner, CreatedAt: noon.UTC(), ExpiresAt: noon.Add(time.Hour).UTC()}
+		write(t, s, func(tx registrar.Tx) error {
+			if err := tx.InsertTicket(ctx, a); err != nil {
+				return err
+			}
+			return tx.InsertTicket(ctx, b)
+		})
+		same(t, must[registrar.Ticket](t)(s.Ticket(ctx, "d1")), a)
+		same(t, must[[]registrar.Ticket](t)(s.OpenTickets(ctx, "cus_1", registrar.TicketInvite, noon)), []registrar.Ticket{b})
+		for _, at := range []time.Time{noon.Add(time.Hour), noon.Add(2 * time.Hour)} {
+			same(t, must[[]registrar.Ticket](t)(s.OpenTickets(ctx, "cus_1", registrar.TicketInvite, at)), []registrar.Ticket{})
+		}
+		same(t, len(must[[]registrar.Ticket](t)(s.OpenTickets(ctx, "", registrar.TicketReset, noon))), 0) // not those of nobody
+
+		use := func(digest string, kind registrar.TicketKind, at time.Time) (ok bool) {
+			write(t, s, func(tx registrar.Tx) (err error) { ok, err = tx.UseTicket(ctx, digest, kind, at); return err })
+			return ok
+		}
+		for _, c := range []struct {
+			digest string
+			kind   registrar.TicketKind
+			at     time.Time
+			want   bool
+		}{
+			{"d1", registrar.TicketVerify, noon, false}, {"d1", registrar.TicketReset, noon.Add(time.Hour), false},
+			{"d0", registrar.TicketReset, noon, false}, {"d1", registrar.TicketReset, noon, true}, {"d1", registrar.TicketReset, noon, false},
+		} {
+			if got := use(c.digest, c.kind, c.at); got != c.want {
+				t.Errorf("%+v: %v", c, got)
+			}
+		}
+		c := a
+		c.Digest = "d3"
+		write(t, s, func(tx registrar.Tx) error {
+			if err := tx.InsertTicket(ctx, c); err != nil {
+				return err
+			}
+			return tx.CancelTickets(ctx, "usr_1", registrar.TicketReset, noon)
+		})
+		if use("d3", registrar.TicketReset, noon) {
+			t.Error("a cancelled ticket was used")
+		}
+		write(t, s, func(tx registrar.Tx) error {
+			n, err := tx.PurgeTickets(ctx, noon.Add(time.Hour+time.Microsecond), 2)
+			if n != 2 {
+				t.Errorf("purged %d", n)
+			}
+			return err
+		})
+	})
+}
+
+func TestMailSecrets(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		write(t, s, func(tx registrar.Tx) error { return tx.InsertMailSecret(ctx, "mail_1", "v1.k.abc") })
+		same(t, must[string](t)(s.MailSecret(ctx, "mail_1")), "v1.k.abc")
+		for range 2 {
+			write(t, s, func(tx registrar.Tx) error { return tx.DropMailSecret(ctx, "mail_1") })
+		}
+		_, err := s.MailSecret(ctx, "mail_1")
+		wantError(t, err, registrar.KindNotFound, "not_found")
+	})
+}
+
+func TestUserChanges(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		u := registrar.User{ID: "usr_1", CustomerID: "cus_001", Email: "ada@example.org", Name: "Ada", Role: registrar.RoleOwner, PasswordHash: "old", CreatedAt: noon.UTC()}
+		write(t, s, func(tx registrar.Tx) error {
+			if err := tx.InsertCustomer(ctx, aCustomer(1)); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(ctx, u); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(ctx, registrar.User{ID: "usr_2", CustomerID: "cus_001", Email: "eve@example.org", CreatedAt: noon}); err != nil {
+				return err
+			}
+			return tx.SetPassword(ctx, "usr_1", "new")
+		})
+		verify := func(email string, at time.Time) (ok bool) {
+			write(t, s, func(tx registrar.Tx) (err error) { ok, err = tx.VerifyEmail(ctx, "usr_1", email, at); return err })
+			return ok
+		}
+		if verify("eve@example.org", noon) {
+			t.Error("another address was verified")
+		}
+		if !verify("ADA@example.org", noon) || !verify("ada@example.org", noon.Add(time.Hour)) { // the first counts
+			t.Error("not verified")
+		}
+		u.PasswordHash, u.EmailVerifiedAt = "new", utc(noon)
+		same(t, must[registrar.User](t)(s.User(ctx, "usr_1")), u)
+
+		refused(t, s, registrar.KindConflict, "email_taken", func(tx registrar.Tx) error { return tx.MoveEmail(ctx, u, "Eve@example.org", noon) })
+		write(t, s, func(tx registrar.Tx) error {
+			return tx.MoveEmail(ctx, u, "Countess@Lovelace.example", noon.Add(time.Hour))
+		})
+		u.Email, u.EmailVerifiedAt = "countess@lovelace.example", utc(noon.Add(time.Hour))
+		same(t, must[registrar.User](t)(s.UserByEmail(ctx, "countess@lovelace.example")), u)
+		same(t, len(must[[]registrar.Customer](t)(s.Customers(ctx, "countess", registrar.Page{}))), 1)
+		refused(t, s, registrar.KindNotFound, "not_found", func(tx registrar.Tx) error { return tx.SetPassword(ctx, "usr_9", "x") })
+	})
+}

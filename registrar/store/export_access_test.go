@@ -1,0 +1,5 @@
+package store
+
+func init() {
+	Rows = append(Rows, userSessionRow{}, ticketRow{}, mailSecretRow{})
+}
