@@ -9,7 +9,8 @@ import (
 
 // validHostname reports whether name is lower-case LDH of at least minLabels
 // labels (RFC 952, 1123, 5890): no empty label, 63 octets a label, 253 in all;
-// labels with hyphens in positions 3 and 4 must be real A-labels.
+// labels with hyphens in positions 3 and 4 must be real A-labels, and the last
+// label has a letter, or an IPv4 address would be a name (RFC 1123 §2.1).
 func validHostname(name string, minLabels int) bool {
 	if len(name) == 0 || len(name) > 253 {
 		return false
@@ -23,7 +24,7 @@ func validHostname(name string, minLabels int) bool {
 			return false
 		}
 	}
-	return true
+	return strings.ContainsFunc(labels[len(labels)-1], func(c rune) bool { return c >= 'a' && c <= 'z' })
 }
 
 func validLabel(label string) bool {
