@@ -30,9 +30,11 @@ func (e *Engine) writeCustomerMail(ctx context.Context, tx Tx, ev Event, templat
 	if len(users) == 0 {
 		return nil
 	}
-	name, err := ParseName(op.Domain)
-	if err != nil {
-		return fmt.Errorf("name of operation %s: %w", op.ID, err)
+	var name Name
+	if op.Domain != "" { // a contact has none
+		if name, err = ParseName(op.Domain); err != nil {
+			return fmt.Errorf("name of operation %s: %w", op.ID, err)
+		}
 	}
 	data := map[string]any{
 		"Customer": cus.Name, "Domain": name.U, "Kind": string(op.Kind), "Failure": op.Failure,

@@ -25,6 +25,9 @@ func (e *Engine) writeRegistration(ctx context.Context, tx Tx, by Actor, o Order
 		return d, nil, err
 	}
 	op.DomainID = d.ID
+	if err := e.firstContacts(ctx, tx, d); err != nil {
+		return d, nil, err
+	}
 	b := e.newBatch(op, lp.tld.Registry)
 	handle := ""
 	if lp.caps.ContactModel != ContactsProhibited {
@@ -46,6 +49,15 @@ func (e *Engine) writeRegistration(ctx context.Context, tx Tx, by Actor, o Order
 	}
 	audit := e.audit(by, "domain.order", "domain", d.ID, d.Name, nil, d)
 	return d, b.commands, tx.InsertAudit(ctx, audit)
+}
+
+// firstContacts notes that all roles of a new name are its registrant's.
+func (e *Engine) firstContacts(ctx context.Context, tx Tx, d Domain) error {
+	byRole, err := e.contactsOf(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	return tx.SetDomainContacts(ctx, d.ID, byRole)
 }
 
 // writeRegistrant returns the contact version that will hold the name, writing

@@ -24,6 +24,10 @@ func failureOf(verb Verb, r *ResultError) failure {
 		return failure{"code_refused", "The registry did not take this transfer code; ask for another one."}
 	case r.Code == codeAssociationLinks && verb == VerbDomainDelete:
 		return failure{"subordinate_hosts", "The registry still has name servers below this name; delete or rename them first."}
+	case r.Code == codeAssociationLinks && (verb == VerbHostDelete || verb == VerbHostUpdate):
+		return failure{"host_in_use", "Names use this host as their name server; change their name servers first."}
+	case r.Code == CodeObjectExists && verb == VerbHostUpdate:
+		return failure{"host_exists", "The registry has a host of that name already."}
 	case r.Code == 2201:
 		return failure{"not_sponsored", "The registry does not list this name as ours."}
 	case r.Code == 2304:
@@ -141,8 +145,10 @@ func (e *Engine) applyEffect(ctx context.Context, tx Tx, c Command, eff effect) 
 	switch c.Verb {
 	case VerbContactCreate:
 		return tx.MarkRegistryContactCreated(ctx, c.Registry, c.Object)
-	case VerbHostCreate:
-		return tx.InsertRegistryHost(ctx, c.Registry, c.Object, e.Now())
+	case VerbHostCreate, VerbHostUpdate, VerbHostDelete:
+		return e.applyHost(ctx, tx, c)
+	case VerbContactUpdate:
+		return e.applyEdit(ctx, tx, c)
 	}
 	d, err := tx.Domain(ctx, c.DomainID)
 	if err != nil {
@@ -288,6 +294,13 @@ var successEvents = map[OperationKind]EventKind{
 	OpCode:        EventTransferCode,
 	OpCodeEnd:     EventTransferCodeEnd,
 	OpDelete:      EventDomainDeleted,
+	OpHost:        EventHostSet,
+	OpHostDelete:  EventHostDeleted,
+	OpContacts:    EventContactsChanged,
+	OpRegistrant:  EventRegistrantChanged,
+	OpContact:     EventContactChanged,
+
+	OpContactMaterial: EventContactMaterial,
 }
 
 // quietEvents are told to nobody by mail.
@@ -312,7 +325,11 @@ func mailOf(k EventKind) string {
 func (e *Engine) succeed(ctx context.Context, tx Tx, op Operation) (Event, error) {
 	now := e.Now()
 	op.State, op.FinishedAt, op.Failure, op.FailureCode = OpSucceeded, &now, "", ""
-	ev := e.event(successEvents[op.Kind], op, "")
+	subject, err := subjectOf(ctx, tx, op)
+	if err != nil {
+		return Event{}, err
+	}
+	ev := e.event(successEvents[op.Kind], op, subject)
 	if ok, err := tx.SetOperationState(ctx, op); err != nil || !ok {
 		return ev, notOpen(err, "operation", op.ID)
 	}
@@ -402,6 +419,10 @@ func (e *Engine) forget(ctx context.Context, tx Tx, c Command) error {
 			return err
 		}
 		return tx.ForgetRegistryObjects(ctx, c.Registry, []string{spec.Registrant}, spec.NameServers)
+	case VerbContactUpdate:
+		return tx.ForgetRegistryObjects(ctx, c.Registry, []string{c.Object}, nil)
+	case VerbHostUpdate:
+		return e.dropHost(ctx, tx, c.Registry, c.Object)
 	case VerbDomainUpdate:
 		return e.forgetUpdated(ctx, tx, c)
 	}
