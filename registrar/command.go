@@ -103,6 +103,24 @@ type HostCreateSpec struct {
 	Addresses []string `json:",omitempty"` // glue of a host below a name of the customer
 }
 
+// HostUpdateSpec is the journalled wish of host:update.
+type HostUpdateSpec struct {
+	Name      string
+	Addresses []string
+	NewName   string `json:",omitempty"`
+}
+
+// HostDeleteSpec is the journalled wish of host:delete.
+type HostDeleteSpec struct{ Name string }
+
+// ContactUpdateSpec is the journalled wish of contact:update: the object at the
+// registry holds version From and shall hold Contact.
+type ContactUpdateSpec struct {
+	Contact ContactRef
+	From    int
+	Handle  string
+}
+
 // DomainCreateSpec is the journalled wish of domain:create. It holds no
 // transfer code: that is made when the frame is sent, and forgotten.
 type DomainCreateSpec struct {

@@ -81,6 +81,13 @@ func (e *Engine) mayDelete(ctx context.Context, r Reader, d Domain) error {
 	if s := d.HasStatus(statusDeleteLock); s != "" {
 		return Errorf(KindProhibited, "delete_locked", "%s is locked against deletion; unlock it first.", d.UName)
 	}
+	hosts, err := r.HostsOf(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	if len(hosts) > 0 {
+		return Errorf(KindConflict, "subordinate_hosts", "%s has hosts below it, for example %s; delete them first.", d.UName, hosts[0].Name)
+	}
 	return mayChange(d, serverTwin(statusDeleteLock), statusUpdateLock, serverTwin(statusUpdateLock), "pendingDelete", "pendingTransfer", "pendingUpdate", "pendingRenew")
 }
 

@@ -158,6 +158,12 @@ func (x *exchange) run(ctx context.Context, reg Registry) (effect, error) {
 		return x.updateDomain(ctx, reg)
 	case VerbDomainDelete:
 		return x.deleteDomain(ctx, reg)
+	case VerbContactUpdate:
+		return x.updateContact(ctx, reg)
+	case VerbHostUpdate:
+		return x.updateHost(ctx, reg)
+	case VerbHostDelete:
+		return x.deleteHost(ctx, reg)
 	}
 	return effect{}, fmt.Errorf("command %s has the unknown verb %q", x.c.ID, x.c.Verb)
 }
@@ -183,14 +189,18 @@ func (x *exchange) createContact(ctx context.Context, reg Registry) (effect, err
 }
 
 func (x *exchange) createHost(ctx context.Context, reg Registry) (effect, error) {
+	spec, err := decodeSpec[HostCreateSpec](*x.c)
+	if err != nil {
+		return effect{}, err
+	}
 	known, err := x.e.store.HasRegistryHost(ctx, x.c.Registry, x.c.Object)
 	if err != nil {
 		return effect{}, ownRead(err)
 	}
-	if known {
+	if known && len(spec.Addresses) == 0 {
 		return effect{known: true}, nil
 	}
-	r, err := reg.CreateHost(ctx, x.send(), HostCreate{Name: x.c.Object})
+	r, err := reg.CreateHost(ctx, x.send(), HostCreate{Name: x.c.Object, Addresses: spec.Addresses})
 	return effect{receipt: r}, err
 }
 
@@ -382,6 +392,11 @@ func (e *Engine) refused(ctx context.Context, reg Registry, x *exchange, r *Resu
 	case r.Code == CodeBillingFailure:
 		x.unsent()
 		return e.outOfFunds(ctx, x)
+	case r.Code == CodeObjectExists && c.Verb == VerbHostCreate && c.Guards != "":
+		// Below a name of ours, made by other means: its addresses decide.
+		return e.judge(ctx, reg, c, x.from())
+	case r.Code == CodeObjectDoesNotExist && c.Verb == VerbHostDelete:
+		return e.settleDone(ctx, c, x.from(), effect{known: true, receipt: Receipt{ClTRID: r.ClTRID, SvTRID: r.SvTRID, Code: r.Code}})
 	case r.Code == CodeObjectExists && (c.Verb == VerbContactCreate || c.Verb == VerbHostCreate):
 		// The handle is ours alone; a host object is shared by all. Both exist: done.
 		return e.settleDone(ctx, c, x.from(), effect{known: c.Attempt <= 1, receipt: Receipt{ClTRID: r.ClTRID, SvTRID: r.SvTRID, Code: r.Code}})

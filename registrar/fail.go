@@ -21,6 +21,10 @@ func failureOf(verb Verb, r *ResultError) failure {
 		return failure{"code_refused", "The registry did not take this transfer code; ask for another one."}
 	case r.Code == codeAssociationLinks && verb == VerbDomainDelete:
 		return failure{"subordinate_hosts", "The registry still has name servers below this name; delete or rename them first."}
+	case r.Code == codeAssociationLinks && (verb == VerbHostDelete || verb == VerbHostUpdate):
+		return failure{"host_in_use", "Names use this host as their name server; change their name servers first."}
+	case r.Code == CodeObjectExists && verb == VerbHostUpdate:
+		return failure{"host_exists", "The registry has a host of that name already."}
 	case r.Code == 2201:
 		return failure{"not_sponsored", "The registry does not list this name as ours."}
 	case r.Code == 2304:
@@ -113,6 +117,10 @@ func (e *Engine) forget(ctx context.Context, tx Tx, c Command) error {
 			return err
 		}
 		return tx.ForgetRegistryObjects(ctx, c.Registry, []string{spec.Registrant}, spec.NameServers)
+	case VerbContactUpdate:
+		return tx.ForgetRegistryObjects(ctx, c.Registry, []string{c.Object}, nil)
+	case VerbHostUpdate:
+		return e.dropHost(ctx, tx, c.Registry, c.Object)
 	case VerbDomainUpdate:
 		return e.forgetUpdated(ctx, tx, c)
 	}

@@ -61,10 +61,10 @@ func (e *Engine) writeNameServers(ctx context.Context, tx Tx, by Actor, customer
 	if _, err := e.registry(d.Registry); err != nil { // nobody would carry it out
 		return Operation{}, err
 	}
-	op := Operation{
-		ID: e.id(PrefixOperation), Kind: OpNameServers, CustomerID: d.CustomerID, Domain: d.Name, DomainID: d.ID,
-		State: OpRunning, By: by, CreatedAt: e.Now(),
+	if err := e.knowHosts(ctx, tx, d, hosts); err != nil {
+		return Operation{}, err
 	}
+	op := e.domainOperation(OpNameServers, d, by)
 	b := e.newBatch(op, d.Registry)
 	if err := e.addHosts(ctx, tx, b, toCreate); err != nil {
 		return op, err

@@ -90,6 +90,14 @@ const (
 	OpCode        OperationKind = "transfer_code"
 	OpCodeEnd     OperationKind = "transfer_code_end" // a code's life is over
 	OpDelete      OperationKind = "delete"
+	OpHost        OperationKind = "host" // set addresses or name of a host below a name
+	OpHostDelete  OperationKind = "host_delete"
+	OpContacts    OperationKind = "contacts"   // other contacts for a name
+	OpRegistrant  OperationKind = "registrant" // … with a material change of its holder
+	OpContact     OperationKind = "contact"    // new data of a contact, at one registry
+	// OpContactMaterial is OpContact with another name, organisation or e-mail
+	// address, which policies take for another holder.
+	OpContactMaterial OperationKind = "contact_material"
 )
 
 // OperationState is what the asker sees.

@@ -180,9 +180,10 @@ func (e *Engine) look(ctx context.Context, reg Registry, c *Command) (finding, e
 	case VerbContactCreate:
 		info, err := reg.ContactInfo(ctx, c.Object)
 		return existence(err, info.Ours, "The registry has this contact handle, but not as ours.")
-	case VerbHostCreate:
-		_, err := reg.HostInfo(ctx, c.Object)
-		return existence(err, true, "")
+	case VerbHostCreate, VerbHostUpdate, VerbHostDelete:
+		return e.lookHost(ctx, reg, *c)
+	case VerbContactUpdate:
+		return e.lookContact(ctx, reg, *c)
 	}
 	info, err := reg.DomainInfo(ctx, c.Object)
 	if err != nil && ResultCode(err) != CodeObjectDoesNotExist {

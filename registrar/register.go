@@ -25,6 +25,9 @@ func (e *Engine) writeRegistration(ctx context.Context, tx Tx, by Actor, o Order
 		return d, nil, err
 	}
 	op.DomainID = d.ID
+	if err := e.firstContacts(ctx, tx, d); err != nil {
+		return d, nil, err
+	}
 	b := e.newBatch(op, lp.tld.Registry)
 	handle := ""
 	if lp.caps.ContactModel != ContactsProhibited {
@@ -51,6 +54,15 @@ func (e *Engine) writeRegistration(ctx context.Context, tx Tx, by Actor, o Order
 // newHolders are the contacts an order has made so far, by their data: several
 // names for the same new holder share one contact.
 type newHolders map[string]ContactRef
+
+// firstContacts notes that all roles of a new name are its registrant's.
+func (e *Engine) firstContacts(ctx context.Context, tx Tx, d Domain) error {
+	byRole, err := e.contactsOf(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	return tx.SetDomainContacts(ctx, d.ID, byRole)
+}
 
 // writeRegistrant returns the contact version that will hold the name, writing
 // it when the data is new.

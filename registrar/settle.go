@@ -111,8 +111,10 @@ func (e *Engine) applyEffect(ctx context.Context, tx Tx, c Command, eff effect) 
 	switch c.Verb {
 	case VerbContactCreate:
 		return e.contactCreated(ctx, tx, c, eff)
-	case VerbHostCreate:
-		return e.hostCreated(ctx, tx, c, eff)
+	case VerbHostCreate, VerbHostUpdate, VerbHostDelete:
+		return e.applyHost(ctx, tx, c, eff)
+	case VerbContactUpdate:
+		return e.applyEdit(ctx, tx, c)
 	}
 	d, err := tx.Domain(ctx, c.DomainID)
 	if err != nil {
@@ -282,6 +284,13 @@ var successEvents = map[OperationKind]EventKind{
 	OpCode:        EventTransferCode,
 	OpCodeEnd:     EventTransferCodeEnd,
 	OpDelete:      EventDomainDeleted,
+	OpHost:        EventHostSet,
+	OpHostDelete:  EventHostDeleted,
+	OpContacts:    EventContactsChanged,
+	OpRegistrant:  EventRegistrantChanged,
+	OpContact:     EventContactChanged,
+
+	OpContactMaterial: EventContactMaterial,
 }
 
 // quietEvents are told to nobody by mail.
@@ -306,7 +315,11 @@ func mailOf(k EventKind) string {
 func (e *Engine) succeed(ctx context.Context, tx Tx, op Operation) (Event, error) {
 	now := e.Now()
 	op.State, op.FinishedAt, op.Failure, op.FailureCode = OpSucceeded, &now, "", ""
-	ev := e.event(successEvents[op.Kind], op, "")
+	subject, err := subjectOf(ctx, tx, op)
+	if err != nil {
+		return Event{}, err
+	}
+	ev := e.event(successEvents[op.Kind], op, subject)
 	if ok, err := tx.SetOperationState(ctx, op); err != nil || !ok {
 		return ev, notOpen(err, "operation", op.ID)
 	}

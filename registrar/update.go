@@ -59,6 +59,8 @@ func (x *exchange) updateDomain(ctx context.Context, reg Registry) (effect, erro
 		return x.updateStatuses(ctx, reg)
 	case updateCode:
 		return x.updateCode(ctx, reg)
+	case updateContacts:
+		return x.updateContacts(ctx, reg)
 	}
 	return effect{}, unknownUpdate(*x.c, kind)
 }
@@ -125,6 +127,8 @@ func (e *Engine) lookUpdated(ctx context.Context, reg Registry, c Command, info 
 		there = len(without(spec.Add, info.Statuses))+len(within(spec.Remove, info.Statuses)) == 0
 	case updateCode:
 		there, err = e.codeThere(ctx, reg, c, info)
+	case updateContacts:
+		there, err = contactsThere(c, info)
 	default:
 		err = unknownUpdate(c, kind)
 	}
@@ -159,6 +163,8 @@ func (e *Engine) applyUpdate(ctx context.Context, tx Tx, c Command, d *Domain) e
 		return e.applyStatuses(ctx, tx, c, d)
 	case updateCode:
 		return e.applyCode(ctx, tx, c, d)
+	case updateContacts:
+		return e.applyContacts(ctx, tx, c, d)
 	}
 	return unknownUpdate(c, kind)
 }
@@ -223,12 +229,22 @@ func sameClientStatuses(a, b []string) bool {
 // named.
 func (e *Engine) forgetUpdated(ctx context.Context, tx Tx, c Command) error {
 	kind, err := updateKind(c)
-	if err != nil || kind != updateDelegation {
-		return err
-	}
-	spec, err := decodeSpec[NameServersSpec](c)
 	if err != nil {
 		return err
 	}
-	return tx.ForgetRegistryObjects(ctx, c.Registry, nil, spec.Want)
+	switch kind {
+	case updateDelegation:
+		spec, err := decodeSpec[NameServersSpec](c)
+		if err != nil {
+			return err
+		}
+		return tx.ForgetRegistryObjects(ctx, c.Registry, nil, spec.Want)
+	case updateContacts:
+		spec, err := decodeSpec[ContactsSpec](c)
+		if err != nil {
+			return err
+		}
+		return tx.ForgetRegistryObjects(ctx, c.Registry, spec.handles(), nil)
+	}
+	return nil
 }

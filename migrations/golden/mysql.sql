@@ -183,6 +183,14 @@ CREATE TABLE customers (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE domain_contacts (
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    role varchar(20) COLLATE ascii_bin NOT NULL,
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (domain_id, role),
+    KEY ix_domain_contacts_contact_id_domain_id_role (contact_id, domain_id, role)
+);
+
 CREATE TABLE domains (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     name varchar(255) COLLATE ascii_bin NOT NULL,
@@ -477,7 +485,7 @@ CREATE TABLE registry_contacts (
     version int NOT NULL,
     created tinyint NOT NULL,
     PRIMARY KEY (registry, handle),
-    UNIQUE KEY uq_registry_contacts_registry_contact_id_version (registry, contact_id, version)
+    KEY ix_registry_contacts_contact_id_registry_version (contact_id, registry, version)
 );
 
 CREATE TABLE registry_hosts (
@@ -578,6 +586,17 @@ CREATE TABLE staff_locks (
     by_request_id varchar(64) COLLATE ascii_bin NOT NULL,
     set_at datetime(6) NOT NULL,
     PRIMARY KEY (domain_id, status)
+);
+
+CREATE TABLE subordinate_hosts (
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    addresses text COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    changed_at datetime(6),
+    PRIMARY KEY (registry, name),
+    KEY ix_subordinate_hosts_domain_id_name (domain_id, name)
 );
 
 CREATE TABLE tickets (

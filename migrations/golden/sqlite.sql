@@ -205,6 +205,15 @@ CREATE TABLE customers (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE domain_contacts (
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (domain_id, role)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_domain_contacts_contact_id_domain_id_role ON domain_contacts (contact_id, domain_id, role);
+
 CREATE TABLE domains (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
@@ -534,7 +543,7 @@ CREATE TABLE registry_contacts (
     PRIMARY KEY (registry, handle)
 ) WITHOUT ROWID;
 
-CREATE UNIQUE INDEX uq_registry_contacts_registry_contact_id_version ON registry_contacts (registry, contact_id, version);
+CREATE INDEX ix_registry_contacts_contact_id_registry_version ON registry_contacts (contact_id, registry, version);
 
 CREATE TABLE registry_hosts (
     registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
@@ -641,6 +650,18 @@ CREATE TABLE staff_locks (
     set_at datetime NOT NULL,
     PRIMARY KEY (domain_id, status)
 ) WITHOUT ROWID;
+
+CREATE TABLE subordinate_hosts (
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    addresses text NOT NULL,
+    created_at datetime NOT NULL,
+    changed_at datetime NULL,
+    PRIMARY KEY (registry, name)
+) WITHOUT ROWID;
+
+CREATE INDEX ix_subordinate_hosts_domain_id_name ON subordinate_hosts (domain_id, name);
 
 CREATE TABLE tickets (
     digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),

@@ -23,12 +23,6 @@ const (
 // windows that were missed and queues notices, unless the brake holds them. It
 // may run late, twice, or on several machines at once.
 func (p *Policy) Run(ctx context.Context) error {
-	// Expiry dates of a restored database may be old: duties wait until every name
-	// was reconciled. What was missed meanwhile is recorded then.
-	restoring, err := p.engine.Restoring(ctx)
-	if err != nil || restoring {
-		return err
-	}
 	if err := p.plan(ctx); err != nil {
 		return fmt.Errorf("planning notices: %w", err)
 	}

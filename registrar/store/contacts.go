@@ -120,9 +120,20 @@ type registryContactRow struct {
 func (registryContactRow) TableName() string { return "registry_contacts" }
 
 func (r reader) RegistryContact(ctx context.Context, registry string, ref registrar.ContactRef) (registrar.RegistryContact, error) {
-	row, err := one[registryContactRow](ctx, r, "contact object", "registry = ? AND contact_id = ? AND version = ?", registry, ref.ContactID, ref.Version)
+	// One that exists is better than one that is only planned.
+	rows, err := many[registryContactRow](ctx, r, "contact objects", "created DESC, handle", "registry = ? AND contact_id = ? AND version = ?", registry, ref.ContactID, ref.Version)
+	switch {
+	case err != nil:
+		return registrar.RegistryContact{}, err
+	case len(rows) == 0:
+		return registrar.RegistryContact{}, notFound("contact object")
+	}
+	return registryContactFromRow(rows[0]), nil
+}
+
+func registryContactFromRow(row registryContactRow) registrar.RegistryContact {
 	return registrar.RegistryContact{Registry: row.Registry, Ref: registrar.ContactRef{ContactID: row.ContactID, Version: row.Version},
-		Handle: row.Handle, Created: row.Created}, err
+		Handle: row.Handle, Created: row.Created}
 }
 
 func (t *transaction) InsertRegistryContact(ctx context.Context, c registrar.RegistryContact) error {

@@ -66,7 +66,6 @@ func TestRegistryObjects(t *testing.T) {
 		wantError(t, err, registrar.KindNotFound, "not_found")
 		for _, again := range []registrar.RegistryContact{
 			{Registry: "mem", Ref: registrar.ContactRef{ContactID: "con_2", Version: 1}, Handle: "IND-1"},
-			{Registry: "mem", Ref: ref, Handle: "IND-2"},
 		} {
 			refused(t, s, registrar.KindConflict, "duplicate", func(tx registrar.Tx) error { return tx.InsertRegistryContact(ctx, again) })
 		}

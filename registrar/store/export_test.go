@@ -14,7 +14,7 @@ var Rows = []schema.Tabler{
 	tldRow{}, priceRow{}, auditRow{}, payloadRow{}, chainRow{}, eventRow{}, transcriptRow{}, registryStateRow{}, mailRow{},
 	leaseRow{}, keyRow{}, sessionRow{},
 	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{},
-	staffLockRow{}, codeRow{},
+	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},
 	paymentRow{}, adjustmentRow{}, allowanceRow{},
 	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
 }

@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"fmt"
+	"io/fs"
 	"testing"
 	"time"
 
+	"github.com/indera/indera/migrations"
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/store"
 )
@@ -105,5 +107,141 @@ func TestGuards(t *testing.T) {
 		}
 		write(t, s, func(tx registrar.Tx) error { return tx.CancelWaiting(ctx, "op_2", noon) })
 		write(t, s, func(tx registrar.Tx) error { return tx.InsertCommands(ctx, op(4, registrar.VerbDomainRenew)) })
+	})
+}
+
+func TestHosts(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		h := registrar.Host{Registry: "mem", Name: "ns2.a.shop", DomainID: "dom_001", Addresses: []string{"192.0.2.1", "2001:db8::1"}, CreatedAt: noon.UTC()}
+		first, foreign := h, h
+		first.Name, foreign.Registry, foreign.DomainID = "ns1.a.shop", "other", "dom_002"
+		write(t, s, func(tx registrar.Tx) error {
+			for _, one := range []registrar.Host{h, first, foreign} {
+				if err := tx.PutHost(ctx, one); err != nil {
+					return err
+				}
+			}
+			h.Addresses, h.ChangedAt = []string{"192.0.2.9"}, utc(noon.Add(time.Hour))
+			return tx.PutHost(ctx, h)
+		})
+		same(t, must[[]registrar.Host](t)(s.HostsOf(ctx, "dom_001")), []registrar.Host{first, h})
+		same(t, must[registrar.Host](t)(s.Host(ctx, "mem", "ns2.a.shop")), h)
+		for range 2 {
+			write(t, s, func(tx registrar.Tx) error { return tx.RemoveHost(ctx, "mem", "ns2.a.shop") })
+		}
+		same(t, must[[]registrar.Host](t)(s.HostsOf(ctx, "dom_001")), []registrar.Host{first})
+		same(t, must[registrar.Host](t)(s.Host(ctx, "other", "ns2.a.shop")), foreign)
+	})
+}
+
+// TestContactUses: only live names count, and a page may end between two roles
+// of one name.
+func TestContactUses(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		write(t, s, func(tx registrar.Tx) error {
+			for n, state := range []registrar.DomainState{registrar.DomainActive, registrar.DomainFailed, registrar.DomainPendingDelete, registrar.DomainDeleted} {
+				d := aDomain(n, fmt.Sprintf("n%d.shop", n), state)
+				d.Registrant = registrar.ContactRef{ContactID: "con_1", Version: 1}
+				if err := tx.InsertDomain(ctx, d); err != nil {
+					return err
+				}
+				if err := tx.SetDomainContacts(ctx, d.ID, map[string]string{"registrant": "con_1", "tech": "con_1", "admin": "con_2"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		uses := func(contact string) []string {
+			return walk(t, 3, func(p registrar.Page) ([]registrar.ContactUse, error) { return s.ContactUses(ctx, contact, p) }, registrar.ContactUse.PageKey)
+		}
+		same(t, uses("con_1"), []string{"dom_000 registrant", "dom_000 tech", "dom_002 registrant", "dom_002 tech"})
+		one := must[[]registrar.ContactUse](t)(s.ContactUses(ctx, "con_2", registrar.Page{Limit: 1}))
+		same(t, one, []registrar.ContactUse{{DomainID: "dom_000", Name: "n0.shop", UName: "n0.shop", Role: "admin"}})
+		write(t, s, func(tx registrar.Tx) error {
+			return tx.SetDomainContacts(ctx, "dom_000", map[string]string{"tech": "con_2"})
+		})
+		same(t, must[map[string]string](t)(s.DomainContacts(ctx, "dom_000")), map[string]string{"tech": "con_2"})
+		same(t, uses("con_1"), []string{"dom_002 registrant", "dom_002 tech"})
+	})
+}
+
+// TestMoveRegistrants moves the names of one registry that hold that version,
+// and lets who has read one of them before read it again.
+func TestMoveRegistrants(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		rows := []struct {
+			registry, contact string
+			version, want     int
+		}{{"mem", "con_1", 1, 2}, {"mem", "con_1", 3, 3}, {"other", "con_1", 1, 1}, {"mem", "con_2", 1, 1}}
+		write(t, s, func(tx registrar.Tx) error {
+			for n, r := range rows {
+				d := aDomain(n, fmt.Sprintf("n%d.shop", n), registrar.DomainActive)
+				d.Registry, d.Registrant = r.registry, registrar.ContactRef{ContactID: r.contact, Version: r.version}
+				if err := tx.InsertDomain(ctx, d); err != nil {
+					return err
+				}
+				if err := tx.SetDomainContacts(ctx, d.ID, map[string]string{"registrant": r.contact}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		before := must[registrar.Domain](t)(s.Domain(ctx, "dom_000"))
+		write(t, s, func(tx registrar.Tx) error { return tx.MoveRegistrants(ctx, "mem", "con_1", 1, 2) })
+		for n, r := range rows {
+			if got := must[registrar.Domain](t)(s.Domain(ctx, fmt.Sprintf("dom_%03d", n))).Registrant.Version; got != r.want {
+				t.Errorf("domain %d has version %d, want %d", n, got, r.want)
+			}
+		}
+		refused(t, s, registrar.KindConflict, "domain_changed", func(tx registrar.Tx) error { return tx.UpdateDomain(ctx, before) })
+	})
+}
+
+func TestContactObjects(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		ref := func(v int) registrar.ContactRef { return registrar.ContactRef{ContactID: "con_1", Version: v} }
+		write(t, s, func(tx registrar.Tx) error {
+			for _, rc := range []registrar.RegistryContact{{Registry: "mem", Ref: ref(1), Handle: "b"}, {Registry: "mem", Ref: ref(2), Handle: "a"}, {Registry: "far", Ref: ref(1), Handle: "a"}} {
+				if err := tx.InsertRegistryContact(ctx, rc); err != nil {
+					return err
+				}
+			}
+			if err := tx.MarkRegistryContactCreated(ctx, "mem", "b"); err != nil {
+				return err
+			}
+			return tx.SetRegistryContactVersion(ctx, "mem", "b", 2)
+		})
+		all := must[[]registrar.RegistryContact](t)(s.RegistryContactsOf(ctx, "con_1"))
+		same(t, ids(all, func(rc registrar.RegistryContact) string { return rc.Registry + rc.Handle }), []string{"fara", "mema", "memb"})
+		// Of two with the same version, the one that exists.
+		same(t, must[registrar.RegistryContact](t)(s.RegistryContact(ctx, "mem", ref(2))).Handle, "b")
+		refused(t, s, registrar.KindNotFound, "not_found", func(tx registrar.Tx) error { return tx.SetRegistryContactVersion(ctx, "mem", "zz", 2) })
+	})
+}
+
+// TestOldNamesHaveTheirRegistrant: names from before contacts were kept by role
+// are found by their holder.
+func TestOldNamesHaveTheirRegistrant(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		write(t, s, func(tx registrar.Tx) error {
+			d := aDomain(1, "a.shop", registrar.DomainActive)
+			d.Registrant = registrar.ContactRef{ContactID: "con_1", Version: 1}
+			if err := tx.InsertDomain(ctx, d); err != nil {
+				return err
+			}
+			return tx.InsertDomain(ctx, aDomain(2, "b.shop", registrar.DomainActive))
+		})
+		text := string(must[[]byte](t)(fs.ReadFile(migrations.FS, "sqlite/00124_domain_registrants.sql")))
+		if _, err := s.SQL().ExecContext(ctx, text); err != nil {
+			t.Fatal(err)
+		}
+		uses := must[[]registrar.ContactUse](t)(s.ContactUses(ctx, "con_1", registrar.Page{}))
+		same(t, uses, []registrar.ContactUse{{DomainID: "dom_001", Name: "a.shop", UName: "a.shop", Role: "registrant"}})
+		same(t, must[map[string]string](t)(s.DomainContacts(ctx, "dom_002")), map[string]string{})
 	})
 }

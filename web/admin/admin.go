@@ -133,6 +133,12 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/adjustments/:id/decide", a.decideDo)
 	own(http.MethodGet, "/admin/orders", a.ordersPage)
 	own(http.MethodGet, "/admin/orders/:id", a.orderPage)
+	own(http.MethodGet, "/admin/notices", a.noticesPage)
+	own(http.MethodGet, "/admin/notices.csv", a.noticesCSV)
+	own(http.MethodGet, "/admin/notices/brakes", a.brakesPage)
+	own(http.MethodGet, "/admin/notices/brakes/:id", a.brakePage)
+	own(http.MethodPost, "/admin/notices/brakes/:id/release", a.releaseDo)
+	own(http.MethodGet, "/admin/notices/:id", a.dutyPage)
 	own(http.MethodGet, "/admin/ledger", a.ledgerPage)
 	own(http.MethodGet, "/admin/ledger/:id", a.accountPage)
 	e.RouteNotFound("/admin/*", func(echo.Context) error { return echo.ErrNotFound }, a.shell.Sessions.Load, a.identify)
@@ -209,6 +215,7 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 		{Label: "Customers", Href: "/admin/customers", Icon: "users", Key: "u"},
 		{Label: "Orders", Href: "/admin/orders", Icon: "receipt", Key: "o"},
 		{Label: "Payments", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.waitingMoney(c)},
+		{Label: "Notices", Href: "/admin/notices", Icon: "mail", Key: "n"},
 		{Label: "Ledger", Href: "/admin/ledger", Icon: "building-bank", Key: "l"},
 	}
 }

@@ -37,6 +37,7 @@ type domainView struct {
 	Audit       []registrar.AuditEvent
 	Events      []registrar.Event
 	Transcripts []exchange
+	Duties      []registrar.Duty
 }
 
 // exchange is a transcript with its frames laid out for people.
@@ -81,6 +82,9 @@ func (a *Admin) domainPage(c echo.Context) error {
 	}
 	if view.Events, err = read.EventsOf(ctx, d.ID, few); err != nil {
 		return fmt.Errorf("reading events: %w", err)
+	}
+	if view.Duties, err = read.Duties(ctx, registrar.DutyFilter{SubjectID: d.ID}, few); err != nil {
+		return fmt.Errorf("reading duties: %w", err)
 	}
 	said, err := read.Transcripts(ctx, registrar.TranscriptFilter{Object: d.Name}, few)
 	if err != nil {

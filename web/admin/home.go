@@ -22,6 +22,7 @@ type homeView struct {
 	OrdersMore bool              // there are more than the page reads
 	Revenue    []registrar.Money // today's totals per currency
 	Restore    *restoreNote      // the database was restored; nil on a normal day
+	Braked     []registrar.Brake // mass runs that wait for release
 	Calm       bool              // nothing needs a person
 }
 
@@ -72,7 +73,10 @@ func (a *Admin) homePage(c echo.Context) error {
 	if view.Restore, err = a.restoreNote(ctx); err != nil {
 		return err
 	}
-	view.Calm = len(view.Review) == 0 && view.Restore == nil
+	if view.Braked, err = a.braked(ctx); err != nil {
+		return err
+	}
+	view.Calm = len(view.Review) == 0 && view.Restore == nil && len(view.Braked) == 0
 	for _, r := range view.Registries {
 		view.Calm = view.Calm && !r.Stuck
 	}

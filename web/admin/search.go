@@ -28,6 +28,8 @@ var pageOf = map[string]string{
 	registrar.PrefixCommand:   "/admin/commands/",
 	registrar.PrefixCustomer:  "/admin/customers/",
 	registrar.PrefixAccount:   "/admin/ledger/",
+	registrar.PrefixDuty:      "/admin/notices/",
+	registrar.PrefixBrake:     "/admin/notices/brakes/",
 }
 
 const perKind = 20

@@ -23,6 +23,7 @@ type domainView struct {
 	RenewPrice  *registrar.Money // one year; nil when it is not sold
 	Operations  []registrar.Operation
 	History     []happening
+	Notices     []sentNotice
 	Busy        bool
 	Poll        poll
 	NameServers []string // as typed, or as they are, with room for more
@@ -100,6 +101,9 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 		if view.Holder, err = p.engine.Read().ContactVersion(ctx, d.Registrant); err != nil {
 			return view, fmt.Errorf("reading holder: %w", err)
 		}
+	}
+	if view.Notices, err = p.noticesOf(ctx, d); err != nil {
+		return view, err
 	}
 	return view, p.fillHistory(c, v, &view)
 }

@@ -118,6 +118,7 @@ func plainFuncs(assets *Assets) template.FuncMap {
 		"badge":   badge,
 		"explain": explainStatus,
 		"words":   Words,
+		"stage":   StageWord,
 		"price":   priceOf,
 		"plural":  plural,
 		"agent":   registrar.AgentName,

@@ -57,6 +57,18 @@ var labels = map[string]label{
 	"availability/" + string(registrar.Unsupported): {"Not sold here", quiet},
 	"availability/" + string(registrar.Unknown):     {"No answer", warning},
 
+	"duty/" + string(registrar.DutyDue):      {"Due", quiet},
+	"duty/" + string(registrar.DutyQueued):   {"In the mail queue", busy},
+	"duty/" + string(registrar.DutyDone):     {"Sent in time", good},
+	"duty/" + string(registrar.DutyFailed):   {"Not sent yet", warning},
+	"duty/" + string(registrar.DutyBreached): {"Window missed", bad},
+	"duty/" + string(registrar.DutyEnded):    {"No longer owed", quiet},
+
+	"notice/" + string(registrar.NoticeQueued):    {"In the mail queue", busy},
+	"notice/" + string(registrar.NoticeSent):      {"Sent", good},
+	"notice/" + string(registrar.NoticeFailed):    {"Refused", bad},
+	"notice/" + string(registrar.NoticeWithdrawn): {"Withdrawn", quiet},
+
 	"hold/" + string(registrar.HoldOpen): {"Set aside", busy},
 
 	"payment/" + string(registrar.PaymentStarted):     {"Not paid yet", busy},
@@ -89,6 +101,10 @@ func stateBadge(state any) template.HTML {
 		key = "availability/" + string(v)
 	case registrar.HoldState:
 		key = "hold/" + string(v)
+	case registrar.DutyState:
+		key = "duty/" + string(v)
+	case registrar.NoticeState:
+		key = "notice/" + string(v)
 	case registrar.PaymentState:
 		key = "payment/" + string(v)
 	case registrar.AdjustmentState:
@@ -204,6 +220,22 @@ var happenings = map[string]string{
 	string(registrar.ActorStaff):              "Staff",
 	string(registrar.ActorToken):              "API token",
 	string(registrar.ActorSystem):             "System",
+	"errp":                                    "Expired Registration Recovery Policy (ERRP)",
+	"errp/month":                              "A month before expiry",
+	"errp/week":                               "A week before expiry",
+	"errp/expired":                            "After expiry",
+	"notice.queue":                            "Notice put into the mail queue",
+	"notice.sent":                             "Notice taken by the mail relay",
+	"notice.failed":                           "Notice refused or given up",
+	"duty.due":                                "Due again",
+	"duty.queued":                             "Waits for the mail relay",
+	"duty.done":                               "Done in time",
+	"duty.failed":                             "Not sent, to be tried again",
+	"duty.breached":                           "Window missed",
+	"duty.ended":                              "No longer owed",
+	"brake.engage":                            "Mass run stopped",
+	"brake.release":                           "Mass run released",
+	"export.notices":                          "Notices exported",
 
 	"account/" + string(registrar.AccountCustomer): "Customer balance",
 	"account/" + string(registrar.AccountRevenue):  "Revenue",
@@ -223,3 +255,9 @@ func Words(kind any) string {
 	}
 	return k
 }
+
+// DutyWord returns how a state of a duty is called on pages.
+func DutyWord(s registrar.DutyState) string { return labels["duty/"+string(s)].text }
+
+// StageWord returns how a stage of a policy is called on pages.
+func StageWord(policy, stage string) string { return Words(policy + "/" + stage) }

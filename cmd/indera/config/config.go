@@ -24,6 +24,7 @@ type Config struct {
 	Catalogue Catalogue  `key:"catalogue"`
 	Engine    Engine     `key:"engine"`
 	Payments  Payments   `key:"payments"`
+	Policies  Policies   `key:"policies"`
 	HTTP      HTTP       `key:"http"`
 	RDAP      RDAP       `key:"rdap"`
 	WHOIS     WHOIS      `key:"whois"`
@@ -159,6 +160,18 @@ type Engine struct {
 	RestoreRate     float64  `key:"restore_commands_per_second" default:"10" validate:"gt=0" doc:"Info commands to one registry while everything is reconciled after a restore."`
 	CatalogueTTL    Duration `key:"catalogue_ttl" default:"5s" validate:"min=100ms" doc:"How stale prices may be on another replica."`
 	PublicTTL       Duration `key:"public_data_ttl" default:"5s" validate:"min=100ms,max=5s" doc:"How stale RDAP and WHOIS may be on another replica."`
+}
+
+// Policies are the settings of each policy's duties.
+type Policies struct {
+	ERRP ERRP `key:"errp"`
+}
+
+// ERRP is the Expired Registration Recovery Policy.
+type ERRP struct {
+	BrakeShare float64  `key:"brake_share" default:"0.02" validate:"gt=0,max=1" doc:"Share of the names with us whose expiry notices may become due between two runs; more waits for release by staff."`
+	BrakeFloor int      `key:"brake_floor" default:"50" validate:"min=1" doc:"So many notices pass in any case."`
+	Exempt     []string `key:"exempt_endings" validate:"dive,fqdnlabel" doc:"Endings outside ICANN's policies beside those of two letters, for example xn--p1ai."`
 }
 
 // HTTP is portal, admin and API.

@@ -60,6 +60,9 @@ func (h *house) openEngine(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("building the engine: %w", err)
 	}
+	if err := h.openPolicies(); err != nil {
+		return err
+	}
 	if err := ops.RegisterQueue(h.gather, h.store, names); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/policies/errp"
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/store"
 	"github.com/indera/indera/web/ops"
@@ -74,6 +75,7 @@ type house struct {
 	registries []*account
 	recorder   *recorder
 	engine     *registrar.Engine
+	errp       *errp.Policy
 
 	mu       sync.Mutex // guards starting
 	starting error      // why the process is not ready yet; nil = it is

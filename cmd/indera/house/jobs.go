@@ -30,6 +30,7 @@ func (h *house) jobs() []job {
 		{"audit-chain", 30 * time.Second, 10 * time.Minute, h.engine.ChainAudit},
 		{"purge-idempotency-keys", time.Hour, 10 * time.Minute, h.engine.PurgeKeys},
 		{"reconcile-payments", time.Minute, 10 * time.Minute, h.engine.ReconcilePayments},
+		{"errp-notices", 15 * time.Minute, 10 * time.Minute, h.errp.Run},
 		{"purge-sessions", time.Hour, 10 * time.Minute, h.purgeSessions},
 		{"purge-access", time.Hour, 10 * time.Minute, h.engine.PurgeAccess},
 	}
