@@ -40,6 +40,10 @@ func ParseName(input string) (Name, error) {
 	if !strings.Contains(a, ".") {
 		return Name{}, InvalidField("name", "no_tld", "%q has no ending such as .com.", clip(input, 80))
 	}
+	// An all-digit last label is an IPv4 address, never a name (RFC 3696 §2).
+	if last := a[strings.LastIndexByte(a, '.')+1:]; strings.Trim(last, "0123456789") == "" {
+		return Name{}, bad
+	}
 	u, err := lookup.ToUnicode(a)
 	if err != nil {
 		return Name{}, bad.Because(err)
