@@ -45,10 +45,11 @@ const (
 	ScopeDomainsRead  Scope = "domains:read"
 	ScopeDomainsWrite Scope = "domains:write" // changes that cost nothing
 	ScopeOrders       Scope = "orders"        // changes that cost money
+	ScopeTransfers    Scope = "transfers"     // changes that give a name away: transfer codes, deletions
 )
 
 // AllScopes lists every scope in the order shown to people.
-var AllScopes = []Scope{ScopeDomainsRead, ScopeDomainsWrite, ScopeOrders}
+var AllScopes = []Scope{ScopeDomainsRead, ScopeDomainsWrite, ScopeOrders, ScopeTransfers}
 
 // APIToken is a bearer token of a customer. The token itself is shown once and
 // kept only as a SHA-256 digest.

@@ -37,6 +37,19 @@ type Engine interface {
 	Balance(ctx context.Context, customerID string) (registrar.Account, error)
 	PriceList(ctx context.Context, currency string) ([]registrar.PriceLine, error)
 	AgreementVersion() string
+
+	ChangeLocks(ctx context.Context, by registrar.Actor, customerID string, req registrar.LockRequest) (registrar.Operation, error)
+	RenewTransferCode(ctx context.Context, by registrar.Actor, customerID, name string, key *registrar.KeyRequest) (registrar.TransferCode, error)
+	DeleteDomain(ctx context.Context, by registrar.Actor, customerID, name string, key *registrar.KeyRequest) (registrar.Operation, error)
+	ChangeContacts(ctx context.Context, by registrar.Actor, customerID string, req registrar.ContactsRequest) (registrar.Operation, error)
+	EditContact(ctx context.Context, by registrar.Actor, customerID string, req registrar.ContactEdit) (registrar.ContactVersion, []registrar.Operation, error)
+	OwnedContact(ctx context.Context, customerID, id string) (registrar.ContactVersion, error)
+	ContactsOf(ctx context.Context, d registrar.Domain) (map[string]string, error)
+	Hosts(ctx context.Context, customerID, domain string) ([]registrar.Host, error)
+	HostOf(ctx context.Context, customerID, domain, host string) (registrar.Host, error)
+	SetHost(ctx context.Context, by registrar.Actor, customerID string, req registrar.HostRequest) (registrar.Operation, error)
+	DeleteHost(ctx context.Context, by registrar.Actor, customerID, domain, host string, key *registrar.KeyRequest) (registrar.Operation, error)
+	History(ctx context.Context, d registrar.Domain, full bool, page registrar.Page) ([]registrar.Happening, string, error)
 }
 
 // Options wires the face. Zero values take the defaults given here.
@@ -192,14 +205,14 @@ func (s *server) config() huma.Config {
 	c.Servers = []*huma.Server{{URL: s.opt.PublicURL + basePath}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{securityScheme: {
 		Type: "http", Scheme: "bearer",
-		Description: "An API token of your account. Scopes: domains:read, domains:write (changes that cost nothing), orders (changes that cost money, and the balance).",
+		Description: "An API token of your account. Scopes: domains:read, domains:write (changes that cost nothing), orders (changes that cost money, and the balance), transfers (what gives a name away: transfer codes, deletions).",
 	}}
 	return c
 }
 
 const apiText = "Search, register, renew and manage domain names. Amounts are decimal strings, times are UTC (RFC 3339).\n\n" +
 	"What takes longer than a few seconds at a registry is answered with 202 and an operation; ask GET /operations/{id} until its state is final.\n\n" +
-	"Send an Idempotency-Key with every POST and PUT: the same key and body never act twice. A success, or a request still in progress, is answered again; " +
+	"Send an Idempotency-Key with every POST, PUT and DELETE: the same key and body never act twice. A success, or a request still in progress, is answered again; " +
 	"a failure is executed again; another body under the same key is refused with 409. Keys are kept for 60 days.\n\n" +
 	"Errors are problem documents (RFC 9457). Answers carry RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset."
 
@@ -211,6 +224,18 @@ func (s *server) operations(a huma.API) {
 	huma.Register(a, s.domainOp(), s.domain)
 	huma.Register(a, s.renewOp(a), s.renew)
 	huma.Register(a, s.nameServersOp(a), s.nameServers)
+	huma.Register(a, s.lockOp(a), s.lock)
+	huma.Register(a, s.unlockOp(a), s.unlock)
+	huma.Register(a, s.codeOp(), s.transferCode)
+	huma.Register(a, s.deleteOp(), s.deleteDomain)
+	huma.Register(a, s.historyOp(), s.history)
+	huma.Register(a, s.contactsOp(a), s.changeContacts)
+	huma.Register(a, s.contactOp(), s.contact)
+	huma.Register(a, s.editContactOp(), s.editContact)
+	huma.Register(a, s.hostsOp(), s.hosts)
+	huma.Register(a, s.hostOp(), s.host)
+	huma.Register(a, s.setHostOp(), s.setHost)
+	huma.Register(a, s.deleteHostOp(), s.deleteHost)
 	huma.Register(a, s.operationOp(), s.operation)
 	huma.Register(a, s.balanceOp(), s.balance)
 	huma.Register(a, s.paymentsOp(), s.payments)

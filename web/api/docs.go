@@ -103,7 +103,7 @@ type manualParam struct{ Name, In, Doc string }
 type manualAnswer struct{ Status, Text, Example string }
 
 // groupOrder is the order of the page.
-var groupOrder = []string{"Search", "Domains", "Operations", "Account"}
+var groupOrder = []string{"Search", "Domains", "Hosts", "Contacts", "Operations", "Account"}
 
 func (s *server) manual(doc *huma.OpenAPI) (manual, error) {
 	m := manual{Title: doc.Info.Title, Base: s.opt.PublicURL + basePath, Text: strings.Split(doc.Info.Description, "\n\n")}
@@ -171,6 +171,9 @@ func (m manual) curl(op *huma.Operation, target string) (string, error) {
 	}
 	line += " " + m.Base + target + " \\\n  -H \"Authorization: Bearer $TOKEN\""
 	if op.RequestBody == nil {
+		if op.Method != http.MethodGet {
+			line += " \\\n  -H \"Idempotency-Key: $(uuidgen)\""
+		}
 		return line, nil
 	}
 	body, err := indent(op.RequestBody.Content[jsonMedia].Example)

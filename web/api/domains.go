@@ -71,6 +71,9 @@ func (s *server) wholeDomain(ctx context.Context, name string) (Domain, error) {
 	if err == nil && holder.CustomerID == customer {
 		out.Registrant = registrantOf(holder)
 	}
+	if out.Contacts, err = s.roles(ctx, d); err != nil {
+		return Domain{}, err
+	}
 	return out, nil
 }
 
@@ -92,7 +95,7 @@ func (s *server) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	}
 	f := registrar.DomainFilter{
 		CustomerID: sessionOf(ctx).token.CustomerID,
-		States:     []registrar.DomainState{registrar.DomainPendingCreate, registrar.DomainActive},
+		States:     []registrar.DomainState{registrar.DomainPendingCreate, registrar.DomainActive, registrar.DomainPendingDelete},
 	}
 	domains, err := s.opt.Engine.Read().Domains(ctx, f, registrar.Page{After: after, Limit: in.Limit + 1})
 	if err != nil {

@@ -32,7 +32,7 @@ type session struct {
 	requestID string
 	ip        string
 	token     registrar.APIToken
-	digest    string // hex SHA-256 of method, path and body
+	digest    string // hex SHA-256 of method, path, query and body
 }
 
 type sessionKey struct{}
@@ -217,6 +217,9 @@ func (s *server) readBody(ctx context.Context, c echo.Context) error {
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%s\n", r.Method, r.URL.EscapedPath())
+	if r.URL.RawQuery != "" {
+		fmt.Fprintf(sum, "?%s\n", r.URL.RawQuery)
+	}
 	sum.Write(body)
 	sessionOf(ctx).digest = hex.EncodeToString(sum.Sum(nil))
 	r.Body = io.NopCloser(bytes.NewReader(body))

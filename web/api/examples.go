@@ -92,11 +92,12 @@ func exampleDomain(whole bool) Domain {
 	created, expires := exampleTime, exampleTime.AddDate(1, 0, 0)
 	d := Domain{
 		ID: "dom_01k9zq3v1c7p0e4v8n5j2x6r3w", Name: "brand.shop", UnicodeName: "brand.shop", TLD: "shop", State: "active",
-		Statuses: []string{"ok"}, NameServers: []string{"ns1.example.net", "ns2.example.net"}, ContactID: "con_01k9zq3v1c7p0e4v8n5j2x6r3w",
+		Statuses: []string{"ok"}, NameServers: []string{"ns1.example.net", "ns2.example.net"}, ContactID: "con_01k9zq3v1c7p0e4v8n5j2x6r3w", Locks: []string{},
 		OrderedAt: created, CreatedAt: &created, ExpiresAt: &expires,
 	}
 	if whole {
 		d.Registrant = exampleRegistrant()
+		d.Contacts = []Role{{"registrant", d.ContactID}, {"tech", d.ContactID}}
 	}
 	return d
 }

@@ -49,6 +49,10 @@ var exampleRuns = []struct{ method, path, status string }{
 	{"GET", "/domains/{name}", "200"}, {"POST", "/domains/{name}/renew", "200"}, {"PUT", "/domains/{name}/nameservers", "200"},
 	{"GET", "/operations/{id}", "200"}, {"GET", "/balance", "200"},
 	{"GET", "/payments", "200"},
+	{"POST", "/domains/{name}/lock", "200"}, {"DELETE", "/domains/{name}/lock", "200"}, {"POST", "/domains/{name}/transfer-code", "200"},
+	{"GET", "/contacts/{contact}", "200"}, {"PUT", "/contacts/{contact}", "200"}, {"PUT", "/domains/{name}/contacts", "200"},
+	{"PUT", "/domains/{name}/hosts/{host}", "200"}, {"GET", "/domains/{name}/hosts", "200"}, {"GET", "/domains/{name}/hosts/{host}", "200"},
+	{"DELETE", "/domains/{name}/hosts/{host}", "200"}, {"GET", "/domains/{name}/history", "200"}, {"DELETE", "/domains/{name}", "200"},
 }
 
 // TestEveryExampleRuns sends the example of each operation as documented and
@@ -106,6 +110,13 @@ func exampleTarget(w *world, path string, op specOperation) string {
 		if !ok {
 			w.t.Fatalf("%s: parameter %s has no example", path, p.Name)
 		}
+		if p.Name == "contact" {
+			d, err := w.engine.OwnedDomain(w.t.Context(), w.user.CustomerID, "brand.shop")
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			value = d.Registrant.ContactID
+		}
 		if p.Name == "id" {
 			ops, err := w.engine.Read().Operations(w.t.Context(), operationsOf(w), page(1))
 			if err != nil || len(ops) != 1 {
@@ -129,7 +140,7 @@ func describe(t *testing.T, w *world) *huma.OpenAPI {
 
 func schemaOf(doc *huma.OpenAPI, method, path, status string) *huma.Schema {
 	item := doc.Paths[path]
-	op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put}[method]
+	op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete}[method]
 	return op.Responses[status].Content["application/json"].Schema
 }
 

@@ -104,10 +104,12 @@ type Domain struct {
 	Name        string      `json:"name" example:"brand.shop" doc:"A-label."`
 	UnicodeName string      `json:"unicode_name" example:"brand.shop" doc:"U-label."`
 	TLD         string      `json:"tld" example:"shop"`
-	State       string      `json:"state" enum:"pending_create,active" doc:"pending_create: ordered, not yet at the registry."`
+	State       string      `json:"state" enum:"pending_create,active,pending_delete" doc:"pending_create: ordered, not yet at the registry; pending_delete: deleted, and still there for a while."`
 	Statuses    []string    `json:"statuses" nullable:"false" doc:"EPP statuses as the registry gave them."`
 	NameServers []string    `json:"nameservers" nullable:"false"`
+	Locks       []string    `json:"locks" nullable:"false" doc:"Locks of ours in force: transfer, update, delete."`
 	ContactID   string      `json:"contact_id" doc:"The registrant's contact."`
+	Contacts    []Role      `json:"contacts,omitempty" doc:"Who plays which role; left out in lists."`
 	Registrant  *Registrant `json:"registrant,omitempty" doc:"Left out in lists."`
 	OrderedAt   time.Time   `json:"ordered_at"`
 	CreatedAt   *time.Time  `json:"created_at,omitempty" doc:"At the registry."`
@@ -118,7 +120,7 @@ type Domain struct {
 func domainOf(d registrar.Domain) Domain {
 	return Domain{
 		ID: d.ID, Name: d.Name, UnicodeName: d.UName, TLD: d.TLD, State: string(d.State), Statuses: list(d.Statuses),
-		NameServers: list(d.NameServers), ContactID: d.Registrant.ContactID,
+		NameServers: list(d.NameServers), ContactID: d.Registrant.ContactID, Locks: locksOf(d),
 		OrderedAt: d.OrderedAt, CreatedAt: d.CreatedAt, ExpiresAt: d.ExpiresAt, ChangedAt: d.ChangedAt,
 	}
 }
@@ -140,9 +142,9 @@ type DomainList struct {
 // Operation is one accepted request.
 type Operation struct {
 	ID         string     `json:"id" example:"op_01k9zq3v1c7p0e4v8n5j2x6r3w"`
-	Kind       string     `json:"kind" enum:"register,renew,nameservers"`
+	Kind       string     `json:"kind" enum:"register,renew,nameservers,lock,unlock,transfer_code,transfer_code_end,delete,host,host_delete,contacts,registrant,contact,contact_material"`
 	State      string     `json:"state" enum:"running,succeeded,failed,needs_review" doc:"needs_review: a person at the registrar looks at it."`
-	Domain     string     `json:"domain" example:"brand.shop"`
+	Domain     string     `json:"domain" example:"brand.shop" doc:"Empty for a change of a contact, which may hold many."`
 	OrderID    string     `json:"order_id,omitempty" doc:"Absent when it costs nothing."`
 	Failure    *Failure   `json:"failure,omitempty" doc:"Only when state is failed; nothing was charged."`
 	CreatedAt  time.Time  `json:"created_at"`

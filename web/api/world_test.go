@@ -16,6 +16,7 @@ import (
 
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/registrytest"
+	"github.com/indera/indera/registrar/seal"
 	"github.com/indera/indera/registrar/store/storetest"
 	"github.com/indera/indera/web/api"
 	"github.com/indera/indera/web/ratelimit"
@@ -40,7 +41,7 @@ func newWorld(t *testing.T, change func(*api.Options)) *world {
 	engine, err := registrar.New(registrar.Options{
 		Store: storetest.Open(t), Registries: map[string]registrar.Registry{"mem": w.registry}, Holder: "test", Sandbox: true,
 		CheckTimeout: time.Second, ExchangeTimeout: 300 * time.Millisecond, LeaseMargin: 100 * time.Millisecond,
-		SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
+		Seal: ring(w.t), SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
 		CatalogueTTL: time.Nanosecond,
 	})
 	if err != nil {
@@ -51,6 +52,15 @@ func newWorld(t *testing.T, change func(*api.Options)) *world {
 	w.user, w.token = w.signUp("ada@example.org", 100_000)
 	w.handler = w.mount(change)
 	return w
+}
+
+func ring(t *testing.T) *seal.Ring {
+	t.Helper()
+	r, err := seal.New(seal.Key{ID: "test", Bytes: make([]byte, seal.KeySize)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // sell sets the price list; the register price is given in cents.

@@ -216,6 +216,7 @@ var happenings = map[string]string{
 	string(registrar.ScopeDomainsRead):        "See domains",
 	string(registrar.ScopeDomainsWrite):       "Change domains where it costs nothing",
 	string(registrar.ScopeOrders):             "Spend money: register and renew",
+	string(registrar.ScopeTransfers):          "Give names away: transfer codes and deletions",
 	string(registrar.ActorCustomer):           "Customer",
 	string(registrar.ActorStaff):              "Staff",
 	string(registrar.ActorToken):              "API token",

@@ -37,6 +37,7 @@ func (d *demo) config() (*config.Config, error) {
 			Name: u.spec.name, Address: local(d.ports.EPP[i]), ServerName: "localhost", CAFile: u.caFile,
 			CertFile: u.pair.CertFile, KeyFile: u.pair.KeyFile, ClientID: u.spec.client,
 			Secret: config.Secret{PasswordFile: password}, Sessions: 4, SettleAfter: 5 * time.Second, ContactModel: "required",
+			Quirks: map[string]string{"add_grace": "120h"},
 		})
 		c.Catalogue.TLDs = append(c.Catalogue.TLDs, tldsOf(u.spec)...)
 		c.Catalogue.Prices = append(c.Catalogue.Prices, pricesOf(u.spec)...)

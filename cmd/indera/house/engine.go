@@ -28,7 +28,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		return err
 	}
 	if keys == nil {
-		h.log.WarnContext(ctx, "no seal.keys are configured: password reset, confirmed addresses, invitations and authenticator apps are refused")
+		h.log.WarnContext(ctx, "no seal.keys are configured: password reset, confirmed addresses, invitations, authenticator apps and transfer codes are refused")
 	}
 	h.startRecorder()
 	registries := make(map[string]registrar.Registry, len(h.registries))
@@ -55,7 +55,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
 		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
-		Seal: keys,
+		Seal: keys, TransferCodeLife: c.CodeLife,
 	})
 	if err != nil {
 		return fmt.Errorf("building the engine: %w", err)

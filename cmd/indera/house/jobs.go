@@ -31,6 +31,8 @@ func (h *house) jobs() []job {
 		{"purge-idempotency-keys", time.Hour, 10 * time.Minute, h.engine.PurgeKeys},
 		{"reconcile-payments", time.Minute, 10 * time.Minute, h.engine.ReconcilePayments},
 		{"errp-notices", 15 * time.Minute, 10 * time.Minute, h.errp.Run},
+		{"end-transfer-codes", 10 * time.Minute, 10 * time.Minute, h.engine.EndTransferCodes},
+		{"follow-deletions", 6 * time.Hour, time.Hour, h.engine.FollowDeletions},
 		{"purge-sessions", time.Hour, 10 * time.Minute, h.purgeSessions},
 		{"purge-access", time.Hour, 10 * time.Minute, h.engine.PurgeAccess},
 	}
