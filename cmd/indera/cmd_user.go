@@ -77,7 +77,7 @@ func (l *login) create(cmd *cobra.Command, staff bool) error {
 		}
 		said, err := l.make(cmd, e, password, staff)
 		switch registrar.KindOf(err) {
-		case registrar.KindInvalid, registrar.KindConflict:
+		case registrar.KindInvalid:
 			return usage(err)
 		}
 		if err != nil {

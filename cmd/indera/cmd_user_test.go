@@ -52,7 +52,7 @@ func TestCreateUser(t *testing.T) {
 		return out + said
 	}
 	make(exitOK, "Ada@Example.org", "--language", "de")
-	make(exitUsage, "ada@example.org") // taken
+	make(exitFailed, "ada@example.org") // taken
 	make(exitUsage, "no address")
 	make(exitOK, "grace@example.org", "--staff")
 	make(exitUsage, "x@example.org", "--staff", "--language", "de")
