@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -79,7 +80,25 @@ func (p *Process) Kill() error {
 }
 
 // Pause stops the process where it stands (SIGSTOP); Resume lets it go on.
-func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
+// It returns when the process stands still: the signal itself takes effect a
+// little later.
+func (p *Process) Pause() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for range 1000 {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		if err != nil {
+			return fmt.Errorf("looking whether a process stands still: %w", err)
+		}
+		// The name in brackets may hold anything; the state follows it.
+		if _, after, ok := strings.Cut(string(stat), ") "); ok && strings.HasPrefix(after, "T") {
+			return nil
+		}
+		<-time.After(time.Millisecond)
+	}
+	return fmt.Errorf("process %d does not stand still", p.cmd.Process.Pid)
+}
 
 // Resume lets a paused process go on.
 func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
