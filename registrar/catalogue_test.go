@@ -64,7 +64,7 @@ func TestNormalizeNameServers(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	for name, in := range map[string][]string{
-		"twice": {"ns1.example.org", "NS1.example.org."}, "none": {""}, "too many": {"a.example.org", "b.example.org", "c.example.org"}, "bad": {"not a host"},
+		"twice": {"ns1.example.org", "NS1.example.org."}, "none": {""}, "too many": {"a.example.org", "b.example.org", "c.example.org"}, "bad": {"not a host"}, "an address": {"192.0.2.1"},
 	} {
 		if _, err := NormalizeNameServers(in, 1, 2); KindOf(err) != KindInvalid {
 			t.Errorf("%s: got %v", name, err)

@@ -40,10 +40,6 @@ func ParseName(input string) (Name, error) {
 	if !strings.Contains(a, ".") {
 		return Name{}, InvalidField("name", "no_tld", "%q has no ending such as .com.", clip(input, 80))
 	}
-	// An all-digit last label is an IPv4 address, never a name (RFC 3696 §2).
-	if last := a[strings.LastIndexByte(a, '.')+1:]; strings.Trim(last, "0123456789") == "" {
-		return Name{}, bad
-	}
 	u, err := lookup.ToUnicode(a)
 	if err != nil {
 		return Name{}, bad.Because(err)
@@ -60,11 +56,15 @@ func clip(s string, n int) string {
 	return string(r[:n]) + "…"
 }
 
-// ParseHostName reads a name server name; same rules as ParseName.
+// ParseHostName reads a name server name; same rules as ParseName, and an IPv4
+// address is none: no ending is all digits (RFC 3696 §2).
 func ParseHostName(input string) (string, error) {
 	n, err := ParseName(input)
 	if err != nil {
 		return "", InvalidField("nameservers", "bad_host", "%q is not a host name.", clip(input, 80)).Because(err)
+	}
+	if last := n.A[strings.LastIndexByte(n.A, '.')+1:]; strings.Trim(last, "0123456789") == "" {
+		return "", InvalidField("nameservers", "bad_host", "%q is an address, not a host name.", clip(input, 80))
 	}
 	return n.A, nil
 }

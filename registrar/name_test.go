@@ -22,7 +22,7 @@ func TestParseName(t *testing.T) {
 	}
 	for _, in := range []string{
 		"", ".", "com", "exa mple.com", "-a.com", "a-.com", "a_b.com", "a..com", ".com", "xn--a.com", "xn--.com",
-		strings.Repeat("a", 64) + ".com", strings.Repeat("a.", 130) + "com", "a\x00b.com", "<script>.com", "\xff.com", "1.2.3.4", "example.123",
+		strings.Repeat("a", 64) + ".com", strings.Repeat("a.", 130) + "com", "a\x00b.com", "<script>.com", "\xff.com",
 	} {
 		if got, err := ParseName(in); KindOf(err) != KindInvalid {
 			t.Errorf("ParseName(%q) = %+v, %v; want an invalid-input error", in, got, err)
