@@ -355,7 +355,8 @@ func (e *Engine) EditContact(ctx context.Context, by Actor, customerID string, r
 		if err != nil {
 			return err
 		}
-		if req.Version != 0 && req.Version != was.Version {
+		// What is wished for already is no conflict: the form was sent twice.
+		if req.Version != 0 && req.Version != was.Version && !SameContact(was.ContactData, data) {
 			return Errorf(KindConflict, "contact_changed", "The contact was changed in the meantime; look at it again.")
 		}
 		if out, err = e.nextVersion(ctx, tx, by, was, data); err != nil {

@@ -23,7 +23,7 @@ func furnished(t *testing.T, opts ...houseOption) (h *house, ada, grace *person,
 	h.must(err)
 	return h, ada, h.staff(), map[string]string{
 		"order": strings.TrimPrefix(order, "/orders/"), "domain": d.ID, "customer": user.CustomerID,
-		"command": cmds[len(cmds)-1].ID, "account": acc.ID, "clTRID": cmds[len(cmds)-1].ClTRID, "operation": cmds[0].OperationID,
+		"command": cmds[len(cmds)-1].ID, "contact": d.Registrant.ContactID, "account": acc.ID, "clTRID": cmds[len(cmds)-1].ClTRID, "operation": cmds[0].OperationID,
 	}
 }
 
@@ -41,10 +41,13 @@ func everyPage(ids map[string]string) (open, customer, staff map[string]string) 
 	}
 	customer = map[string]string{
 		"/domains": "lovelace.shop", "/domains/lovelace.shop": "Life of the domain", "/domains/lovelace.shop/renew": "Renew lovelace.shop for 1 year · $15.00",
-		"/orders": "lovelace.shop", "/orders/" + ids["order"]: "$12.00 was charged", "/wallet": "$488.00", "/contacts": "Ada Lovelace", "/security": "API tokens",
+		"/orders": "lovelace.shop", "/orders/" + ids["order"]: "$12.00 was charged", "/wallet": "$488.00", "/contacts": "Ada Lovelace",
+		"/domains/lovelace.shop/delete": "What happens", "/domains/lovelace.shop/history": "Registration", "/domains/lovelace.shop/hosts": "A first host",
+		"/domains/lovelace.shop/contacts": "This changes lovelace.shop only", "/contacts/" + ids["contact"]: "Used by 1 name", "/security": "API tokens",
 	}
 	staff = map[string]string{
 		"/admin": "Nothing waits for a person", "/admin/search?q=ada": "Customers", "/admin/domains": "lovelace.shop", "/admin/domains/" + ids["domain"]: "Registrant data",
+		"/admin/domains/" + ids["domain"] + "/history": "Registration",
 		"/admin/restore": "The database was never restored", "/admin/commands": "No command is in this state", "/admin/commands?state=all": "Register domain", "/admin/commands/" + ids["command"]: "Journal",
 		"/admin/customers": "Ada", "/admin/customers/" + ids["customer"]: "ada@example.org", "/admin/orders": "lovelace.shop", "/admin/orders/" + ids["order"]: "Our cost",
 		"/admin/ledger": "$488.00", "/admin/ledger?kind=revenue": "Revenue", "/admin/ledger/" + ids["account"]: "Entries",

@@ -33,7 +33,7 @@ func TestBuyManageRenew(t *testing.T) {
 	}
 	p.get(order).is(http.StatusOK).has("Completed", "$12.00 was charged").hasNot("hx-trigger=\"load")
 	p.get("/basket").has("The basket is empty")
-	p.get("/domains/garden.shop").is(http.StatusOK).has("Active", "Paid until", "Ada Lovelace", "ns2.example.net", "Registered at the registry", "by you")
+	p.get("/domains/garden.shop").is(http.StatusOK).has("Active", "Paid until", "Ada Lovelace", "ns2.example.net", "Registration", "by you")
 
 	// Name servers.
 	page := p.get("/domains/garden.shop")

@@ -115,6 +115,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/search", a.searchPage)
 	own(http.MethodGet, "/admin/domains", a.domainsPage)
 	own(http.MethodGet, "/admin/domains/:id", a.domainPage)
+	own(http.MethodPost, "/admin/domains/:id/lock", a.lockDo)
+	own(http.MethodGet, "/admin/domains/:id/history", a.historyPage)
 	own(http.MethodGet, "/admin/commands", a.commandsPage)
 	own(http.MethodGet, "/admin/commands/:id", a.commandPage)
 	own(http.MethodPost, "/admin/commands/:id/retry", a.retryDo)

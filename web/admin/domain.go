@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -38,6 +39,7 @@ type domainView struct {
 	Events      []registrar.Event
 	Transcripts []exchange
 	Duties      []registrar.Duty
+	Life        domainLife
 }
 
 // exchange is a transcript with its frames laid out for people.
@@ -56,21 +58,48 @@ func exchanges(in []registrar.Transcript) []exchange {
 }
 
 func (a *Admin) domainPage(c echo.Context) error {
-	ctx, read := c.Request().Context(), a.engine.Read()
-	d, err := read.Domain(ctx, c.Param("id"))
+	view, err := a.domain(c)
 	if err != nil {
 		return err
 	}
+	return a.showDomain(c, view, nil)
+}
+
+func (a *Admin) showDomain(c echo.Context, view domainView, problem error) error {
+	page := a.shell.Page(c, view.Domain.UName, view)
+	page.Crumbs = []ui.Crumb{{Label: "Domains", Href: "/admin/domains"}}
+	status := http.StatusOK
+	if problem != nil {
+		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
+	}
+	return a.shell.Render(c, status, "domain", page)
+}
+
+func (a *Admin) domain(c echo.Context) (domainView, error) {
+	ctx, read := c.Request().Context(), a.engine.Read()
+	d, err := read.Domain(ctx, c.Param("id"))
+	if err != nil {
+		return domainView{}, err
+	}
 	view := domainView{Domain: d}
 	if view.Customer, err = read.Customer(ctx, d.CustomerID); err != nil {
-		return fmt.Errorf("reading customer: %w", err)
+		return view, fmt.Errorf("reading customer: %w", err)
 	}
 	if d.Registrant.ContactID != "" {
 		if view.Holder, err = read.ContactVersion(ctx, d.Registrant); err != nil {
-			return fmt.Errorf("reading holder: %w", err)
+			return view, fmt.Errorf("reading holder: %w", err)
 		}
 	}
-	few := registrar.Page{Limit: 20}
+	if view.Life, err = a.life(ctx, d); err != nil {
+		return view, err
+	}
+	return view, a.fillRecords(ctx, &view)
+}
+
+// fillRecords reads the latest of everything that was recorded about a name.
+func (a *Admin) fillRecords(ctx context.Context, view *domainView) error {
+	read, d, few := a.engine.Read(), view.Domain, registrar.Page{Limit: 20}
+	var err error
 	if view.Operations, err = read.Operations(ctx, registrar.OperationFilter{DomainID: d.ID}, few); err != nil {
 		return fmt.Errorf("reading operations: %w", err)
 	}
@@ -91,7 +120,5 @@ func (a *Admin) domainPage(c echo.Context) error {
 		return fmt.Errorf("reading transcripts: %w", err)
 	}
 	view.Transcripts = exchanges(said)
-	page := a.shell.Page(c, d.UName, view)
-	page.Crumbs = []ui.Crumb{{Label: "Domains", Href: "/admin/domains"}}
-	return a.shell.Render(c, http.StatusOK, "domain", page)
+	return nil
 }

@@ -31,6 +31,12 @@ type domainView struct {
 	Edit        bool // the name server form is open
 	Field       string
 	API         string
+
+	Locks     []lockLine
+	CodeUntil *time.Time // a transfer code is good until then
+	Hosts     []registrar.Host
+	Roles     []roleLine
+	More      bool // there is more history
 }
 
 // happening is one line of the history.
@@ -39,6 +45,8 @@ type happening struct {
 	What string
 	By   string
 	Note string
+
+	State registrar.OperationState // of a request that did not simply succeed
 }
 
 // timeline places today between registration and expiry.
@@ -105,7 +113,28 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 	if view.Notices, err = p.noticesOf(ctx, d); err != nil {
 		return view, err
 	}
+	if err := p.fillLife(c, v, &view); err != nil {
+		return view, err
+	}
 	return view, p.fillHistory(c, v, &view)
+}
+
+// fillLife reads locks, transfer code, hosts and contacts.
+func (p *Portal) fillLife(c echo.Context, v visitor, view *domainView) error {
+	var err error
+	if view.Locks, err = p.locks(c, view.Domain); err != nil {
+		return err
+	}
+	record, err := p.engine.Read().CodeRecord(c.Request().Context(), view.Domain.ID)
+	if err != nil && !registrar.IsNotFound(err) {
+		return fmt.Errorf("reading transfer code: %w", err)
+	}
+	view.CodeUntil = record.ExpiresAt
+	if view.Hosts, err = p.engine.Hosts(c.Request().Context(), v.Customer.ID, view.Domain.Name); err != nil {
+		return err
+	}
+	view.Roles, err = p.roles(c, v, view.Domain)
+	return err
 }
 
 func (p *Portal) fillHistory(c echo.Context, v visitor, view *domainView) error {
@@ -118,25 +147,13 @@ func (p *Portal) fillHistory(c echo.Context, v visitor, view *domainView) error 
 	now := p.engine.Now()
 	for _, op := range operations {
 		view.Busy = view.Busy || op.State == registrar.OpRunning
-		switch {
-		case op.FinishedAt == nil || now.Sub(*op.FinishedAt) < fresh:
+		if op.FinishedAt == nil || now.Sub(*op.FinishedAt) < fresh {
 			view.Operations = append(view.Operations, op)
-		case op.State == registrar.OpFailed:
-			view.History = append(view.History, happening{At: *op.FinishedAt, What: ui.Words(op.Kind) + " failed", Note: op.Failure})
 		}
 	}
-	trail, err := read.AuditOf(ctx, "domain", view.Domain.ID, registrar.Page{Limit: 20})
-	if err != nil {
-		return fmt.Errorf("reading history: %w", err)
-	}
-	for _, a := range trail {
-		if a.Action == "domain.read" {
-			continue // housekeeping after a command, not a change anybody asked for
-		}
-		view.History = append(view.History, happening{At: a.At, What: ui.Words(a.Action), By: byWhom(a.By, v)})
-	}
-	slices.SortStableFunc(view.History, func(a, b happening) int { return b.At.Compare(a.At) })
-	return nil
+	list, next, err := p.history(c, v, view.Domain, registrar.Page{Limit: 20})
+	view.History, view.More = list, next != ""
+	return err
 }
 
 // fresh is how long the result of a request stays at the top of the page; later

@@ -31,10 +31,12 @@ type domainRow struct {
 // stateFilters are the choices of the list; names that never became the
 // customer's are shown only when asked for.
 var stateFilters = map[string][]registrar.DomainState{
-	"":                                    {registrar.DomainActive, registrar.DomainPendingCreate},
+	"":                                    {registrar.DomainActive, registrar.DomainPendingCreate, registrar.DomainPendingDelete},
 	string(registrar.DomainActive):        {registrar.DomainActive},
 	string(registrar.DomainPendingCreate): {registrar.DomainPendingCreate},
 	string(registrar.DomainFailed):        {registrar.DomainFailed},
+	string(registrar.DomainPendingDelete): {registrar.DomainPendingDelete},
+	string(registrar.DomainDeleted):       {registrar.DomainDeleted},
 }
 
 func (p *Portal) domainsPage(c echo.Context, v visitor) error {

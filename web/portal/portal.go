@@ -154,6 +154,7 @@ func (p *Portal) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/security", p.securityPage)
 	own(http.MethodPost, "/security/tokens", p.tokenIssue)
 	own(http.MethodPost, "/security/tokens/:id/revoke", p.tokenRevoke)
+	p.mountLife(own)
 	p.mountAccess(open, own)
 	e.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound }, p.shell.Sessions.Load, p.identify)
 }
