@@ -29,7 +29,7 @@ var start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
 // world is a deployment in miniature whose business time is moved by hand.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	clock    *clockwork.FakeClock
 	store    *store.Store
 	registry *registrytest.Memory
@@ -55,7 +55,7 @@ func onBoth(t *testing.T, f func(t *testing.T, w *world)) {
 	})
 }
 
-func newWorld(t *testing.T, clock *clockwork.FakeClock, s *store.Store) *world {
+func newWorld(t testing.TB, clock *clockwork.FakeClock, s *store.Store) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock, store: s, registry: registrytest.NewMemory(clock), box: &postbox{}, brake: registrar.BrakeLimit{Share: 0.02, Floor: 1000}}
 	w.engine, w.policy = w.replica("first")
