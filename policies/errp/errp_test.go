@@ -245,18 +245,25 @@ func TestOnlyNamesOfOurs(t *testing.T) {
 }
 
 // TestCameLater: windows that had closed before a name came to us are not ours;
-// one that is open is, and the daily sweep finds it behind the mark.
+// one that is open is, and the sweep finds it behind the mark.
 func TestCameLater(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.run()
 		w.clock.Advance(time.Hour)
+		unseen := w.name(w.clock.Now().Add(26*day+day), w.newcomer)
 		d := w.name(w.clock.Now().Add(5*day+12*time.Hour), w.newcomer)
-		w.clock.Advance(23 * time.Hour)
+		w.clock.Advance(5 * time.Hour)
 		w.work()
 		if ds := w.duties(d); len(ds) != 1 {
 			t.Fatalf("duties: %+v", ds)
 		}
 		w.is(d, errp.StageWeek, registrar.DutyDone)
+		// A window that was open when a name came, and closed while nothing ran.
+		late := w.name(w.clock.Now().Add(27*day), w.newcomer)
+		w.clock.Advance(9 * day)
+		w.work()
+		w.is(late, errp.StageMonth, registrar.DutyBreached)
+		w.is(unseen, errp.StageMonth, registrar.DutyDone)
 	})
 }
 

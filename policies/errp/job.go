@@ -10,13 +10,13 @@ import (
 
 const (
 	// sweepEvery is how often names are gone through again whose window is open,
-	// beside those whose window opened since the last run: it finds names that
-	// came to us, or got another date, inside a window.
-	sweepEvery = 24 * time.Hour
-	// sweepBack is how long after its end a window is still swept, so that one
-	// that closed between two sweeps is seen.
-	sweepBack = 2 * sweepEvery
-	pageSize  = 200
+	// or closed since the last sweep, beside those whose window opened since the
+	// last run: it finds names that came to us, or got another date, inside a
+	// window.
+	sweepEvery = 6 * time.Hour
+	// sweepOverlap covers rows that were being written when a sweep passed them.
+	sweepOverlap = time.Hour
+	pageSize     = 200
 )
 
 // Run does all that is due: it plans duties whose window has opened, records
@@ -38,7 +38,7 @@ func (p *Policy) Run(ctx context.Context) error {
 }
 
 // plan writes a duty for each stage and name whose window has opened. The cost
-// follows what opened since the last run, and once a day what is open.
+// follows what opened since the last run, and at each sweep what is open.
 func (p *Policy) plan(ctx context.Context) error {
 	now := p.engine.Now()
 	mark, err := p.engine.Read().PolicyMark(ctx, Name)
@@ -53,7 +53,11 @@ func (p *Policy) plan(ctx context.Context) error {
 		var from time.Time
 		if !mark.PlannedUntil.IsZero() {
 			from = mark.PlannedUntil.Add(-s.opens)
-			if again := now.Add(-s.closes - sweepBack); sweep && again.Before(from) {
+			last := mark.SweptAt
+			if now.Before(last) {
+				last = now
+			}
+			if again := last.Add(-s.closes - sweepOverlap); sweep && again.Before(from) {
 				from = again
 			}
 		}

@@ -63,6 +63,9 @@ func (h *house) openEngine(ctx context.Context) error {
 	if err := h.openPolicies(); err != nil {
 		return err
 	}
+	if err := ops.RegisterPolicies(h.gather, h.store, h.engine.Policies()); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
 	if err := ops.RegisterQueue(h.gather, h.store, names); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
