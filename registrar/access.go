@@ -1,9 +1,65 @@
 package registrar
 
+import "slices"
+
+// Permission is one kind of act that a role may or may not do.
+type Permission string
+
+// Permissions of a customer's users.
+const (
+	MayRead    Permission = "read"    // see domains, orders and contacts
+	MayMoney   Permission = "money"   // see balance, entries and payments
+	MayPay     Permission = "pay"     // order, renew, add funds
+	MayChange  Permission = "change"  // name servers, contacts, locks: what can be changed back
+	MayRelease Permission = "release" // transfer codes, deletion: what gives a name away
+	MayTokens  Permission = "tokens"  // make and revoke API tokens
+	MayUsers   Permission = "users"   // invite, change and remove users
+	MayAccount Permission = "account" // export everything, close the account
+	MaySelf    Permission = "self"    // one's own password, address, sessions and second factors
+)
+
+// Permissions lists them all.
+var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayUsers, MayAccount, MaySelf}
+
+// permissions is the one table of what roles may do. Everything else, portal
+// and API alike, asks it.
+var permissions = map[Role][]Permission{
+	RoleOwner:     Permissions,
+	RoleTechnical: {MayRead, MayChange, MayTokens, MaySelf},
+	RoleBills:     {MayRead, MayMoney, MayPay, MaySelf},
+	RoleReadOnly:  {MayRead, MaySelf},
+}
+
+// scopePermission says what a token's user must be allowed for a scope to count.
+var scopePermission = map[Scope]Permission{
+	ScopeDomainsRead:  MayRead,
+	ScopeDomainsWrite: MayChange,
+	ScopeOrders:       MayPay,
+	ScopeTransfers:    MayRelease,
+}
+
+// CustomerRoles lists the roles of a customer's users, the most powerful first.
+var CustomerRoles = []Role{RoleOwner, RoleTechnical, RoleBills, RoleReadOnly}
+
+// May reports whether a role allows an act. An unknown role allows nothing.
+func (r Role) May(p Permission) bool { return slices.Contains(permissions[r], p) }
+
+// Scopes returns the scopes that tokens of a role may carry.
+func (r Role) Scopes() []Scope {
+	var out []Scope
+	for _, s := range AllScopes {
+		if r.May(scopePermission[s]) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // AccessReader is the part of Reader about how people get in.
 type AccessReader interface {
 	SessionReader
 	TicketReader
+	FactorReader
 }
 
 // AccessTx is the part of Tx about how people get in.
@@ -11,4 +67,6 @@ type AccessTx interface {
 	SessionWriter
 	TicketWriter
 	UserWriter
+	FactorTx
+	TeamTx
 }

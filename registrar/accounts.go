@@ -7,9 +7,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -129,7 +132,10 @@ func (e *Engine) SignIn(ctx context.Context, email, password string) (User, erro
 	usr, err := e.store.UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
 	switch {
 	case err == nil:
-		hash, known = usr.PasswordHash, usr.DisabledAt == nil
+		// A removed user has no hash left to compare with.
+		if usr.DisabledAt == nil {
+			hash, known = usr.PasswordHash, true
+		}
 	case !IsNotFound(err):
 		return User{}, fmt.Errorf("signing in: %w", err)
 	}
@@ -151,7 +157,7 @@ const tokenPrefix = "indera_"
 
 // IssueToken makes an API token. The returned string is shown once and kept
 // nowhere.
-func (e *Engine) IssueToken(ctx context.Context, by Actor, user User, name string, scopes []Scope, expires *time.Time) (string, APIToken, error) {
+func (e *Engine) IssueToken(ctx context.Context, by Actor, user User, name string, scopes []Scope, expires *time.Time, networks ...netip.Prefix) (string, APIToken, error) {
 	name = tidy(name)
 	if name == "" || len([]rune(name)) > 100 {
 		return "", APIToken{}, InvalidField("name", "required", "Please name the token, at most 100 characters.")
@@ -162,6 +168,14 @@ func (e *Engine) IssueToken(ctx context.Context, by Actor, user User, name strin
 	if err := checkScopes(scopes); err != nil {
 		return "", APIToken{}, err
 	}
+	for _, s := range scopes {
+		if !slices.Contains(user.Role.Scopes(), s) {
+			return "", APIToken{}, Errorf(KindForbidden, "role_scope", "Your role does not allow the right %s.", s)
+		}
+	}
+	if len(networks) > maxNetworks {
+		return "", APIToken{}, InvalidField("networks", "too_many", "A token has at most %d networks.", maxNetworks)
+	}
 	raw := make([]byte, 32)
 	if _, err := rand.Read(raw); err != nil {
 		return "", APIToken{}, fmt.Errorf("making token: %w", err)
@@ -169,13 +183,13 @@ func (e *Engine) IssueToken(ctx context.Context, by Actor, user User, name strin
 	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
 	t := APIToken{
 		ID: e.id(PrefixToken), CustomerID: user.CustomerID, UserID: user.ID, Name: name,
-		Digest: digest(secret), Hint: secret[len(secret)-4:], Scopes: scopes, CreatedAt: e.Now(), ExpiresAt: expires,
+		Digest: digest(secret), Hint: secret[len(secret)-4:], Scopes: scopes, Networks: networks, CreatedAt: e.Now(), ExpiresAt: expires,
 	}
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		if err := tx.InsertToken(ctx, t); err != nil {
 			return err
 		}
-		return tx.InsertAudit(ctx, e.audit(by, "token.issue", "token", t.ID, name, nil, map[string]any{"scopes": scopes, "expires": expires}))
+		return tx.InsertAudit(ctx, e.audit(by, "token.issue", "token", t.ID, name, nil, map[string]any{"scopes": scopes, "expires": expires, "networks": networks}))
 	})
 	if err != nil {
 		return "", APIToken{}, fmt.Errorf("issuing token: %w", err)
@@ -229,6 +243,9 @@ func (e *Engine) Token(ctx context.Context, bearer string) (APIToken, error) {
 	if err != nil {
 		return APIToken{}, fmt.Errorf("reading token: %w", err)
 	}
+	if t, err = e.withinRole(ctx, t); err != nil {
+		return APIToken{}, err
+	}
 	now := e.Now()
 	if t.RevokedAt != nil || (t.ExpiresAt != nil && !now.Before(*t.ExpiresAt)) {
 		return APIToken{}, wrong
@@ -247,6 +264,56 @@ func (e *Engine) Token(ctx context.Context, bearer string) (APIToken, error) {
 		}
 	}
 	return t, nil
+}
+
+// withinRole narrows a token to what the role of its user allows today. A token
+// whose user is gone opens nothing.
+func (e *Engine) withinRole(ctx context.Context, t APIToken) (APIToken, error) {
+	user, err := e.store.User(ctx, t.UserID)
+	if IsNotFound(err) || err == nil && (user.DisabledAt != nil || user.CustomerID != t.CustomerID) {
+		return APIToken{}, Errorf(KindUnauthenticated, "bad_token", "The API token is not valid.")
+	}
+	if err != nil {
+		return APIToken{}, fmt.Errorf("reading the user of a token: %w", err)
+	}
+	allowed := user.Role.Scopes()
+	t.Scopes = slices.DeleteFunc(slices.Clone(t.Scopes), func(s Scope) bool { return !slices.Contains(allowed, s) })
+	return t, nil
+}
+
+// maxNetworks bounds the networks of one token.
+const maxNetworks = 20
+
+// ParseNetworks reads addresses and networks, separated by white space or
+// commas: "192.0.2.7, 2001:db8::/32". A bare address is a network of one.
+func ParseNetworks(text string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		p, err := netip.ParsePrefix(word)
+		if err != nil {
+			var a netip.Addr
+			if a, err = netip.ParseAddr(word); err == nil {
+				p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
+			}
+		}
+		if err != nil || strings.Contains(word, "%") || p.Addr().Is4In6() {
+			return nil, InvalidField("networks", "bad_network", "%q is not an address or network like 192.0.2.0/24.", clip(word, 40))
+		}
+		out = append(out, p.Masked())
+	}
+	if len(out) > maxNetworks {
+		return nil, InvalidField("networks", "too_many", "A token has at most %d networks.", maxNetworks)
+	}
+	return out, nil
+}
+
+// From reports whether the token may be used from an address.
+func (t APIToken) From(ip string) bool {
+	if len(t.Networks) == 0 {
+		return true
+	}
+	addr, err := netip.ParseAddr(ip)
+	return err == nil && slices.ContainsFunc(t.Networks, func(n netip.Prefix) bool { return n.Contains(addr.Unmap().WithZone("")) })
 }
 
 // Allows reports whether the token carries a scope.

@@ -34,6 +34,9 @@ func (e *Engine) TestTopUp(ctx context.Context, by Actor, customerID string, amo
 	if err != nil {
 		return err
 	}
+	if cus.ClosedAt != nil {
+		return errClosed
+	}
 	if amount.Currency != cus.Currency {
 		return InvalidField("amount", "bad_currency", "Your account is kept in %s.", cus.Currency)
 	}

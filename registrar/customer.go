@@ -1,6 +1,9 @@
 package registrar
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Customer is the account that pays.
 type Customer struct {
@@ -9,15 +12,20 @@ type Customer struct {
 	Currency  string // ISO 4217, fixed at sign-up
 	Language  string // BCP 47, for mail
 	CreatedAt time.Time
+	ClosedAt  *time.Time // nobody signs in and nothing is bought any more
 }
 
 // Role says what a user may do.
 type Role string
 
-// Roles. A customer's users have RoleOwner; staff have RoleStaff.
+// Roles of a customer's users; what each may do stands in access.go. Staff have
+// RoleStaff.
 const (
-	RoleOwner Role = "owner"
-	RoleStaff Role = "staff"
+	RoleOwner     Role = "owner"
+	RoleTechnical Role = "technical"
+	RoleBills     Role = "billing"
+	RoleReadOnly  Role = "read_only"
+	RoleStaff     Role = "staff"
 )
 
 // User is a login: of a customer, or of our staff when CustomerID is "".
@@ -61,6 +69,7 @@ type APIToken struct {
 	Digest     string // hex SHA-256 of the token
 	Hint       string // last four characters, to tell tokens apart
 	Scopes     []Scope
+	Networks   []netip.Prefix // from where it may be used; none = anywhere
 	CreatedAt  time.Time
 	ExpiresAt  *time.Time
 	LastUsedAt *time.Time

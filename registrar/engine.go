@@ -29,6 +29,7 @@ type Options struct {
 	DefaultNameServers []string // offered at checkout
 
 	StaffEmail string // where alarms go; "" = nowhere
+	Issuer     string // how authenticator apps and passkeys name us; "Indera"
 
 	Payments         []Payments             // ways to pay, in the order offered
 	MoneyLimits      map[string]MoneyLimits // by currency; nil = defaults for Currency

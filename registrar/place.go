@@ -127,6 +127,9 @@ func (e *Engine) planOrder(ctx context.Context, by Actor, req OrderRequest) (pla
 	if p.customer, err = e.store.Customer(ctx, req.CustomerID); err != nil {
 		return p, err
 	}
+	if p.customer.ClosedAt != nil {
+		return p, errClosed
+	}
 	if p.cat, err = e.Catalogue(ctx); err != nil {
 		return p, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -28,9 +27,8 @@ func (e *Engine) writeCustomerMail(ctx context.Context, tx Tx, ev Event, templat
 	if err != nil {
 		return err
 	}
-	slices.Reverse(users) // the first user owns the account
-	to := slices.IndexFunc(users, func(u User) bool { return u.DisabledAt == nil })
-	if to < 0 {
+	to, ok := spokesman(users)
+	if !ok {
 		return nil
 	}
 	shown := op.Domain
@@ -48,7 +46,7 @@ func (e *Engine) writeCustomerMail(ctx context.Context, tx Tx, ev Event, templat
 		}
 		data["ExpiresAt"], data["NameServers"] = d.ExpiresAt, d.NameServers
 	}
-	return e.insertMail(ctx, tx, ev, template, cus.Language, users[to].Email, users[to].Name, data)
+	return e.insertMail(ctx, tx, ev, template, cus.Language, to.Email, to.Name, data)
 }
 
 // writeStaffMail queues an alarm.

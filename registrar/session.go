@@ -194,6 +194,9 @@ func (e *Engine) OpenSession(ctx context.Context, door Door, id string, life Ses
 	if err != nil {
 		return Session{}, User{}, fmt.Errorf("reading user: %w", err)
 	}
+	if s.Door == DoorPortal && !user.Role.May(MaySelf) {
+		return Session{}, User{}, errSignedOut
+	}
 	if now.Sub(s.SeenAt) >= seenGrain {
 		s.SeenAt, s.EndsAt = now, life.ends(s.CreatedAt, now)
 		err = e.store.InTx(ctx, func(tx Tx) error { return tx.TouchSession(ctx, s.ID, s.SeenAt, s.EndsAt) })

@@ -158,17 +158,15 @@ func (e *Engine) openPage(ctx context.Context, provider Payments, pay Payment, r
 	return pay, started.RedirectURL, nil
 }
 
-// payerEmail is the first user of the customer. It is part of what the provider
+// payerEmail is whom we write to about the customer. It is part of what the provider
 // compares when a request comes again, so it may not depend on who asks.
 func (e *Engine) payerEmail(ctx context.Context, customerID string) (string, error) {
 	users, err := e.store.UsersOf(ctx, customerID)
 	if err != nil {
 		return "", fmt.Errorf("reading users: %w", err)
 	}
-	if len(users) == 0 {
-		return "", nil
-	}
-	return users[0].Email, nil
+	payer, _ := spokesman(users) // "" when nobody is left
+	return payer.Email, nil
 }
 
 // knownPage finds the page of a payment that the provider knows. A page that is

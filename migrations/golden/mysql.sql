@@ -41,6 +41,7 @@ CREATE TABLE api_tokens (
     expires_at datetime(6),
     last_used_at datetime(6),
     revoked_at datetime(6),
+    networks text COLLATE utf8mb4_bin,
     PRIMARY KEY (id),
     UNIQUE KEY uq_api_tokens_digest (digest),
     KEY ix_api_tokens_customer_id_id (customer_id, id)
@@ -180,6 +181,8 @@ CREATE TABLE customers (
     currency varchar(3) COLLATE ascii_bin NOT NULL,
     language varchar(35) COLLATE ascii_bin NOT NULL,
     created_at datetime(6) NOT NULL,
+    closed_at datetime(6),
+    revision bigint NOT NULL,
     PRIMARY KEY (id)
 );
 
@@ -478,6 +481,15 @@ CREATE TABLE prices (
     PRIMARY KEY (tld, action, class, years, currency, valid_from)
 );
 
+CREATE TABLE recovery_codes (
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    used_at datetime(6),
+    PRIMARY KEY (digest),
+    KEY ix_recovery_codes_user_id (user_id)
+);
+
 CREATE TABLE registry_contacts (
     registry varchar(63) COLLATE ascii_bin NOT NULL,
     handle varchar(16) COLLATE ascii_bin NOT NULL,
@@ -675,6 +687,15 @@ CREATE TABLE user_sessions (
     PRIMARY KEY (id),
     KEY ix_user_sessions_ends_at (ends_at),
     KEY ix_user_sessions_user_id_device (user_id, device)
+);
+
+CREATE TABLE user_totp (
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    sealed varchar(500) COLLATE ascii_bin NOT NULL,
+    last_step bigint NOT NULL,
+    created_at datetime(6) NOT NULL,
+    confirmed_at datetime(6),
+    PRIMARY KEY (user_id)
 );
 
 CREATE TABLE users (

@@ -45,7 +45,7 @@ CREATE TABLE api_tokens (
     created_at datetime NOT NULL,
     expires_at datetime NULL,
     last_used_at datetime NULL,
-    revoked_at datetime NULL,
+    revoked_at datetime NULL, networks text NULL,
     PRIMARY KEY (id)
 );
 
@@ -201,7 +201,7 @@ CREATE TABLE customers (
     name text NOT NULL CHECK (length(name) <= 255),
     currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
     language text NOT NULL CHECK (length(language) <= 35 AND language NOT GLOB '*[^ -~]*'),
-    created_at datetime NOT NULL,
+    created_at datetime NOT NULL, closed_at datetime NULL, revision integer NOT NULL DEFAULT 0,
     PRIMARY KEY (id)
 );
 
@@ -534,6 +534,16 @@ CREATE TABLE prices (
     PRIMARY KEY (tld, action, class, years, currency, valid_from)
 ) WITHOUT ROWID;
 
+CREATE TABLE recovery_codes (
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    used_at datetime NULL,
+    PRIMARY KEY (digest)
+);
+
+CREATE INDEX ix_recovery_codes_user_id ON recovery_codes (user_id);
+
 CREATE TABLE registry_contacts (
     registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
     handle text NOT NULL CHECK (length(handle) <= 16 AND handle NOT GLOB '*[^ -~]*'),
@@ -750,6 +760,15 @@ CREATE TABLE user_sessions (
 CREATE INDEX ix_user_sessions_ends_at ON user_sessions (ends_at);
 
 CREATE INDEX ix_user_sessions_user_id_device ON user_sessions (user_id, device);
+
+CREATE TABLE user_totp (
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    sealed text NOT NULL CHECK (length(sealed) <= 500 AND sealed NOT GLOB '*[^ -~]*'),
+    last_step integer NOT NULL,
+    created_at datetime NOT NULL,
+    confirmed_at datetime NULL,
+    PRIMARY KEY (user_id)
+);
 
 CREATE TABLE users (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -215,5 +216,116 @@ func TestUserChanges(t *testing.T) {
 		same(t, must[registrar.User](t)(s.UserByEmail(ctx, "countess@lovelace.example")), u)
 		same(t, len(must[[]registrar.Customer](t)(s.Customers(ctx, "countess", registrar.Page{}))), 1)
 		refused(t, s, registrar.KindNotFound, "not_found", func(tx registrar.Tx) error { return tx.SetPassword(ctx, "usr_9", "x") })
+	})
+}
+
+func TestFactors(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		app := registrar.TOTP{UserID: "usr_1", Sealed: "v1.k.a", CreatedAt: noon.UTC()}
+		write(t, s, func(tx registrar.Tx) error { return tx.PutTOTP(ctx, app) })
+		app.Sealed = "v1.k.b"
+		write(t, s, func(tx registrar.Tx) error { return tx.PutTOTP(ctx, app) }) // not confirmed: replaced
+		same(t, must[registrar.TOTP](t)(s.TOTPOf(ctx, "usr_1")), app)
+		done := func(fn func(tx registrar.Tx) (bool, error)) (ok bool) {
+			write(t, s, func(tx registrar.Tx) (err error) { ok, err = fn(tx); return err })
+			return ok
+		}
+		confirm := func(tx registrar.Tx) (bool, error) { return tx.ConfirmTOTP(ctx, "usr_1", noon) }
+		if !done(confirm) || done(confirm) {
+			t.Error("a confirmation counts once")
+		}
+		refused(t, s, registrar.KindConflict, "totp_there", func(tx registrar.Tx) error { return tx.PutTOTP(ctx, app) })
+		for _, c := range []struct {
+			user string
+			step int64
+			want bool
+		}{{"usr_1", 100, true}, {"usr_1", 100, false}, {"usr_1", 99, false}, {"usr_1", 101, true}, {"usr_2", 200, false}} {
+			if got := done(func(tx registrar.Tx) (bool, error) { return tx.TakeTOTPStep(ctx, c.user, c.step) }); got != c.want {
+				t.Errorf("%+v: %v", c, got)
+			}
+		}
+		write(t, s, func(tx registrar.Tx) error { return tx.PutRecovery(ctx, "usr_1", []string{"r1", "r2"}, noon) })
+		write(t, s, func(tx registrar.Tx) error { return tx.PutRecovery(ctx, "usr_1", []string{"r3", "r4", "r5"}, noon) })
+		for _, c := range []struct {
+			user, digest string
+			want         bool
+		}{{"usr_1", "r1", false}, {"usr_2", "r3", false}, {"usr_1", "r3", true}, {"usr_1", "r3", false}} {
+			if got := done(func(tx registrar.Tx) (bool, error) { return tx.UseRecovery(ctx, c.user, c.digest, noon) }); got != c.want {
+				t.Errorf("%+v: %v", c, got)
+			}
+		}
+		same(t, must[int](t)(s.RecoveryLeft(ctx, "usr_1")), 2)
+		write(t, s, func(tx registrar.Tx) error {
+			if err := tx.DropTOTP(ctx, "usr_1"); err != nil {
+				return err
+			}
+			return tx.DropRecovery(ctx, "usr_1")
+		})
+		same(t, must[int](t)(s.RecoveryLeft(ctx, "usr_1")), 0)
+		_, err := s.TOTPOf(ctx, "usr_1")
+		wantError(t, err, registrar.KindNotFound, "not_found")
+	})
+}
+
+func TestTeam(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(1)
+		u := registrar.User{ID: "usr_1", CustomerID: c.ID, Email: "ada@example.org", Name: "Ada", Role: registrar.RoleOwner, PasswordHash: "x", CreatedAt: noon.UTC()}
+		tok := registrar.APIToken{ID: "tok_1", CustomerID: c.ID, UserID: u.ID, Name: "CI", Digest: "d1", Hint: "abcd", Scopes: []registrar.Scope{registrar.ScopeOrders},
+			Networks: []netip.Prefix{netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("192.0.2.1/32")}, CreatedAt: noon.UTC()}
+		write(t, s, func(tx registrar.Tx) error {
+			for _, err := range []error{tx.InsertCustomer(ctx, c), tx.InsertUser(ctx, u), tx.InsertToken(ctx, tok), tx.SerializeCustomer(ctx, c.ID), tx.SetRole(ctx, u.ID, registrar.RoleReadOnly)} {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		same(t, must[registrar.APIToken](t)(s.TokenByDigest(ctx, "d1")), tok)
+		same(t, must[registrar.User](t)(s.User(ctx, u.ID)).Role, registrar.RoleReadOnly)
+		refused(t, s, registrar.KindNotFound, "not_found", func(tx registrar.Tx) error { return tx.SerializeCustomer(ctx, "cus_none") })
+		write(t, s, func(tx registrar.Tx) error {
+			if err := tx.RevokeTokensOf(ctx, c.ID, u.ID, noon); err != nil {
+				return err
+			}
+			return tx.RemoveUser(ctx, u.ID, noon)
+		})
+		same(t, must[registrar.APIToken](t)(s.TokenByDigest(ctx, "d1")).RevokedAt, utc(noon))
+		u.Email, u.Name, u.PasswordHash, u.Role, u.DisabledAt = "usr_1@removed.invalid", "", "", registrar.RoleReadOnly, utc(noon)
+		same(t, must[registrar.User](t)(s.User(ctx, u.ID)), u)
+
+		closed := func() (ok bool) {
+			write(t, s, func(tx registrar.Tx) (err error) { ok, err = tx.CloseCustomer(ctx, c.ID, noon); return err })
+			return ok
+		}
+		if !closed() || closed() {
+			t.Error("an account closes once")
+		}
+		same(t, must[registrar.Customer](t)(s.Customer(ctx, c.ID)).ClosedAt, utc(noon))
+	})
+}
+
+// TestBrokenNetworkOpensNothing: a row that was damaged must not widen a token.
+func TestBrokenNetworkOpensNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		write(t, s, func(tx registrar.Tx) error {
+			return tx.InsertToken(ctx, registrar.APIToken{ID: "tok_1", CustomerID: "cus_001", Digest: "d1", Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, CreatedAt: noon})
+		})
+		if _, err := s.SQL().ExecContext(ctx, `UPDATE api_tokens SET networks = '["10.0.0.0/"]'`); err != nil {
+			t.Fatal(err)
+		}
+		tok := must[registrar.APIToken](t)(s.TokenByDigest(ctx, "d1"))
+		if tok.From("10.0.0.1") || tok.From("203.0.113.1") {
+			t.Errorf("networks %v", tok.Networks)
+		}
+		if _, err := s.SQL().ExecContext(ctx, `UPDATE api_tokens SET networks = NULL`); err != nil { // as before the column
+			t.Fatal(err)
+		}
+		if tok := must[registrar.APIToken](t)(s.TokenByDigest(ctx, "d1")); !tok.From("203.0.113.1") {
+			t.Errorf("networks %v", tok.Networks)
+		}
 	})
 }

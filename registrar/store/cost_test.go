@@ -30,7 +30,7 @@ func fill(t testing.TB, s *store.Store) {
 		at = "'2026-03-29 06:30:00.123456'"
 	}
 	for table, row := range map[string]string{
-		"customers":        "CONCAT('cus_', 100000 + i), CONCAT('Name ', i), 'EUR', 'de', " + at,
+		"customers":        "CONCAT('cus_', 100000 + i), CONCAT('Name ', i), 'EUR', 'de', " + at + ", NULL, 0",
 		"customer_terms":   "CONCAT('name', i), CONCAT('cus_', 100000 + i)",
 		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL, NULL",
 		"user_sessions":    "CONCAT('ses_', 100000 + i), CONCAT('usr_', i % 500), 'portal', 'password', CONCAT('d', i), 'a', '', " + at + ", " + at + ", " + at + ", " + at + ", NULL, ''",

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -17,17 +18,20 @@ type customerRow struct {
 	Currency string  `gorm:"column:currency"`
 	Language string  `gorm:"column:language"`
 	Created  instant `gorm:"column:created_at"`
+
+	Closed   *instant `gorm:"column:closed_at"`
+	Revision int64    `gorm:"column:revision"` // of the customer's users
 }
 
 // TableName names the table.
 func (customerRow) TableName() string { return "customers" }
 
 func customerToRow(c registrar.Customer) customerRow {
-	return customerRow{ID: c.ID, Name: c.Name, Currency: c.Currency, Language: c.Language, Created: at(c.CreatedAt)}
+	return customerRow{ID: c.ID, Name: c.Name, Currency: c.Currency, Language: c.Language, Created: at(c.CreatedAt), Closed: optional(c.ClosedAt)}
 }
 
 func customerFromRow(r customerRow) registrar.Customer {
-	return registrar.Customer{ID: r.ID, Name: r.Name, Currency: r.Currency, Language: r.Language, CreatedAt: r.Created.Time}
+	return registrar.Customer{ID: r.ID, Name: r.Name, Currency: r.Currency, Language: r.Language, CreatedAt: r.Created.Time, ClosedAt: timePtr(r.Closed)}
 }
 
 // termRow is one word by which a customer can be found.
@@ -181,6 +185,7 @@ type tokenRow struct {
 	Expires    *instant `gorm:"column:expires_at"`
 	LastUsed   *instant `gorm:"column:last_used_at"`
 	Revoked    *instant `gorm:"column:revoked_at"`
+	Networks   list     `gorm:"column:networks"`
 }
 
 // TableName names the table.
@@ -191,7 +196,7 @@ func tokenToRow(t registrar.APIToken) tokenRow {
 	for _, s := range t.Scopes {
 		scopes = append(scopes, string(s))
 	}
-	return tokenRow{ID: t.ID, CustomerID: t.CustomerID, UserID: t.UserID, Name: t.Name, Digest: t.Digest, Hint: t.Hint, Scopes: scopes,
+	return tokenRow{ID: t.ID, CustomerID: t.CustomerID, UserID: t.UserID, Name: t.Name, Digest: t.Digest, Hint: t.Hint, Scopes: scopes, Networks: networksToList(t.Networks),
 		Created: at(t.CreatedAt), Expires: optional(t.ExpiresAt), LastUsed: optional(t.LastUsedAt), Revoked: optional(t.RevokedAt)}
 }
 
@@ -200,8 +205,30 @@ func tokenFromRow(r tokenRow) registrar.APIToken {
 	for _, s := range r.Scopes {
 		scopes = append(scopes, registrar.Scope(s))
 	}
-	return registrar.APIToken{ID: r.ID, CustomerID: r.CustomerID, UserID: r.UserID, Name: r.Name, Digest: r.Digest, Hint: r.Hint, Scopes: scopes,
+	return registrar.APIToken{ID: r.ID, CustomerID: r.CustomerID, UserID: r.UserID, Name: r.Name, Digest: r.Digest, Hint: r.Hint, Scopes: scopes, Networks: networksFromList(r.Networks),
 		CreatedAt: r.Created.Time, ExpiresAt: timePtr(r.Expires), LastUsedAt: timePtr(r.LastUsed), RevokedAt: timePtr(r.Revoked)}
+}
+
+func networksToList(in []netip.Prefix) list {
+	out := make(list, 0, len(in))
+	for _, p := range in {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+// networksFromList reads what networksToList wrote. What is no network becomes
+// one that holds no address: a broken row must not open a token to everybody.
+func networksFromList(in list) []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range in {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			p = netip.Prefix{}
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 func (r reader) TokenByDigest(ctx context.Context, digest string) (registrar.APIToken, error) {

@@ -11,6 +11,7 @@ import (
 // for the place "table.column/key".
 var sealedColumns = []struct{ table, key, column string }{
 	{"mail_secrets", "mail_id", "sealed"},
+	{"user_totp", "user_id", "sealed"},
 	{"transfer_codes", "domain_id", "sealed"},
 }
 

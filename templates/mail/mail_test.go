@@ -19,7 +19,7 @@ func sample() map[string]any {
 		"Policy": "errp", "Brake": "brk_1", "Notices": 300, "Names": 10_000, "Limit": 200, "Count": 2, "Missed": []string{"a.shop (week)", "b.shop (month)"},
 		"From": "eve@example.org", "Message": "May I buy <it>?", "Name": "Zoë <Ltd>",
 		"Email": "zoe@example.org", "New": "zoe@new.example", "At": expires, "Agent": "Firefox on Linux", "IP": "192.0.2.1",
-		"Ticket": "TICKET-1", "Role": "technical", "What": "A passkey was added.",
+		"Ticket": "TICKET-1", "Role": "technical", "What": "A passkey was added.", "Inviter": "Zoë <Ltd>",
 	}
 }
 

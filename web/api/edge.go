@@ -153,6 +153,9 @@ func (s *server) authorize(ctx context.Context, c echo.Context, op *huma.Operati
 	if err != nil {
 		return err
 	}
+	if !token.From(sessionOf(ctx).ip) {
+		return newProblem(ctx, "forbidden", "wrong_network", "This token may not be used from your address.")
+	}
 	if scope := missingScope(token, op); scope != "" {
 		h.Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="indera", error="insufficient_scope", scope=%q`, scope))
 		return newProblem(ctx, "forbidden", "missing_scope", "This needs a token with the scope "+scope+".")

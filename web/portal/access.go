@@ -2,14 +2,175 @@ package portal
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ui"
 )
+
+// rule says who may use a page, and whether the person must have proved who
+// they are within the last minutes.
+type rule struct {
+	may   registrar.Permission
+	prove bool
+}
+
+// rules lists every page of signed-in people. A page that is missing is for
+// owners alone; a test keeps the list whole.
+var rules = map[string]rule{
+	"GET /checkout":                      {registrar.MayPay, false},
+	"POST /checkout":                     {registrar.MayPay, true},
+	"POST /checkout/top-up":              {registrar.MayPay, false},
+	"GET /orders":                        {registrar.MayRead, false},
+	"GET /orders/:id":                    {registrar.MayRead, false},
+	"GET /orders/:id/live":               {registrar.MayRead, false},
+	"GET /domains":                       {registrar.MayRead, false},
+	"GET /domains/:name":                 {registrar.MayRead, false},
+	"GET /domains/:name/live":            {registrar.MayRead, false},
+	"POST /domains/:name/nameservers":    {registrar.MayChange, true},
+	"GET /domains/:name/renew":           {registrar.MayPay, false},
+	"POST /domains/:name/renew":          {registrar.MayPay, true},
+	"GET /wallet":                        {registrar.MayMoney, false},
+	"POST /wallet/top-up":                {registrar.MayPay, false},
+	"POST /wallet/payments":              {registrar.MayPay, false},
+	"GET /wallet/payments":               {registrar.MayMoney, false},
+	"GET /wallet/payments/:id":           {registrar.MayMoney, false},
+	"GET /wallet/payments/:id/live":      {registrar.MayMoney, false},
+	"POST /wallet/payments/:id/resume":   {registrar.MayPay, false},
+	"POST /domains/:name/lock":           {registrar.MayChange, true},
+	"POST /domains/:name/transfer-code":  {registrar.MayRelease, true},
+	"GET /domains/:name/delete":          {registrar.MayRelease, false},
+	"POST /domains/:name/delete":         {registrar.MayRelease, true},
+	"GET /domains/:name/history":         {registrar.MayRead, false},
+	"GET /domains/:name/hosts":           {registrar.MayRead, false},
+	"POST /domains/:name/hosts":          {registrar.MayChange, true},
+	"POST /domains/:name/hosts/delete":   {registrar.MayChange, true},
+	"GET /domains/:name/contacts":        {registrar.MayRead, false},
+	"POST /domains/:name/contacts":       {registrar.MayChange, true},
+	"GET /contacts/:id":                  {registrar.MayRead, false},
+	"POST /contacts/:id":                 {registrar.MayChange, true},
+	"GET /contacts":                      {registrar.MayRead, false},
+	"GET /security":                      {registrar.MaySelf, false},
+	"POST /security/tokens":              {registrar.MayTokens, true},
+	"POST /security/tokens/:id/revoke":   {registrar.MayTokens, false},
+	"POST /security/sessions/:id/end":    {registrar.MaySelf, false},
+	"POST /security/sessions/end-others": {registrar.MaySelf, false},
+	"GET /security/password":             {registrar.MaySelf, false},
+	"POST /security/password":            {registrar.MaySelf, false}, // asks for the password itself
+	"GET /security/email":                {registrar.MaySelf, false},
+	"POST /security/email":               {registrar.MaySelf, true},
+	"POST /security/verify":              {registrar.MaySelf, false},
+	"POST /security/totp":                {registrar.MaySelf, true},
+	"POST /security/totp/confirm":        {registrar.MaySelf, false}, // a code of the new app
+	"POST /security/totp/remove":         {registrar.MaySelf, true},
+	"POST /security/recovery":            {registrar.MaySelf, true},
+	"GET /users":                         {registrar.MayUsers, false},
+	"POST /users/invite":                 {registrar.MayUsers, true},
+	"POST /users/invitations/cancel":     {registrar.MayUsers, false},
+	"POST /users/:id/role":               {registrar.MayUsers, true},
+	"POST /users/:id/remove":             {registrar.MayUsers, true},
+	"POST /account/export":               {registrar.MayAccount, true},
+	"GET /account/close":                 {registrar.MayAccount, false},
+	"POST /account/close":                {registrar.MayAccount, true},
+}
+
+// guarded lets a visitor through to a page when the role allows it and, where
+// the rule asks for it, the person has proved who they are. Who has not is shown
+// a form that asks for it and carries what was sent, so nothing is typed twice.
+func (p *Portal) guarded(method, path string, h func(echo.Context, visitor) error) func(echo.Context, visitor) error {
+	r, known := rules[method+" "+path]
+	if !known {
+		r = rule{may: registrar.MayAccount, prove: method != http.MethodGet}
+	}
+	p.guardedRoutes = append(p.guardedRoutes, method+" "+path)
+	return func(c echo.Context, v visitor) error {
+		if !v.User.Role.May(r.may) {
+			return registrar.Errorf(registrar.KindForbidden, "role",
+				"Your role (%s) does not allow this. An owner of the account can do it, or give you another role.", registrar.RoleName(v.User.Role))
+		}
+		if r.prove && !p.engine.Proved(v.Session) {
+			if done, err := p.askProof(c, v); !done || err != nil {
+				return err
+			}
+		}
+		return h(c, v)
+	}
+}
+
+// Fields of the proof form; they begin with "_", which no other form uses.
+const (
+	proofPassword = "_password"
+	proofCode     = "_code"
+)
+
+// proofView is the form that asks for a proof.
+type proofView struct {
+	To     string
+	Fields []formField // what was sent
+	Second bool        // asks for a second factor instead of the password
+	Field  string
+}
+
+type formField struct{ Name, Value string }
+
+// askProof reports whether the proof in the request was good. Otherwise it has
+// answered with the form.
+func (p *Portal) askProof(c echo.Context, v visitor) (bool, error) {
+	ctx, req := c.Request().Context(), c.Request()
+	if err := req.ParseForm(); err != nil {
+		return false, echo.ErrBadRequest
+	}
+	factors, err := p.engine.Factors(ctx, v.User.ID)
+	if err != nil {
+		return false, err
+	}
+	proof := registrar.Proof{Password: req.PostForm.Get(proofPassword), Code: req.PostForm.Get(proofCode)}
+	var problem error
+	if proof != (registrar.Proof{}) {
+		if err := ui.Charge(p.prove, v.User.ID); err != nil {
+			return false, err
+		}
+		if problem = p.engine.Prove(ctx, actor(c, v), v.User, v.Session, proof); problem == nil {
+			return true, nil
+		}
+		if ui.Mishap(problem) {
+			return false, problem
+		}
+	}
+	view := proofView{To: req.URL.RequestURI(), Fields: sent(req.PostForm), Second: factors.Second(), Field: ui.FieldOf(problem)}
+	page := p.shell.Page(c, "Confirm that it is you", view)
+	if problem != nil {
+		page.Problem = ui.Problem(problem)
+	}
+	return false, p.shell.Render(c, http.StatusForbidden, "confirm", page)
+}
+
+// sent lists the fields of a form in a fixed order, without those of the proof.
+func sent(form url.Values) []formField {
+	names := make([]string, 0, len(form))
+	for name := range form {
+		if !strings.HasPrefix(name, "_") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var out []formField
+	for _, name := range names {
+		for _, value := range form[name] {
+			out = append(out, formField{name, value})
+		}
+	}
+	return out
+}
 
 // mountAccess adds the pages about getting in and staying safe.
 func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc), own func(method, path string, h func(echo.Context, visitor) error)) {
+	open(http.MethodGet, "/sign-in/second", p.secondPage)
+	open(http.MethodPost, "/sign-in/second", p.secondDo)
 	open(http.MethodGet, "/reset", p.resetPage)
 	open(http.MethodPost, "/reset", p.resetDo)
 	open(http.MethodGet, "/reset/new", p.resetNewPage)
@@ -18,6 +179,8 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	open(http.MethodPost, "/verify", p.linkDo(verifyLink, "Your e-mail address is confirmed.", p.verifyAct))
 	open(http.MethodGet, "/move", p.linkPage(moveLink, registrar.TicketMove))
 	open(http.MethodPost, "/move", p.linkDo(moveLink, "Your e-mail address is changed.", p.moveAct))
+	open(http.MethodGet, "/invitation", p.invitationPage)
+	open(http.MethodPost, "/invitation", p.invitationDo)
 
 	own(http.MethodPost, "/security/sessions/:id/end", p.sessionEnd)
 	own(http.MethodPost, "/security/sessions/end-others", p.sessionsEnd)
@@ -26,4 +189,17 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	own(http.MethodGet, "/security/email", p.emailPage)
 	own(http.MethodPost, "/security/email", p.emailDo)
 	own(http.MethodPost, "/security/verify", p.verifySend)
+	own(http.MethodPost, "/security/totp", p.totpBegin)
+	own(http.MethodPost, "/security/totp/confirm", p.totpConfirm)
+	own(http.MethodPost, "/security/totp/remove", p.totpRemove)
+	own(http.MethodPost, "/security/recovery", p.recoveryRenew)
+
+	own(http.MethodGet, "/users", p.usersPage)
+	own(http.MethodPost, "/users/invite", p.userInvite)
+	own(http.MethodPost, "/users/invitations/cancel", p.invitationCancel)
+	own(http.MethodPost, "/users/:id/role", p.userRole)
+	own(http.MethodPost, "/users/:id/remove", p.userRemove)
+	own(http.MethodPost, "/account/export", p.accountExport)
+	own(http.MethodGet, "/account/close", p.closePage)
+	own(http.MethodPost, "/account/close", p.closeDo)
 }

@@ -56,6 +56,13 @@ func (p *Portal) signInDo(c echo.Context) error {
 		page.Problem = ui.Problem(err)
 		return p.shell.Render(c, ui.StatusOf(err), "sign_in", page)
 	}
+	factors, err := p.engine.Factors(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	if factors.Second() {
+		return p.waitForSecond(c, user, form.Next)
+	}
 	if err := p.enter(c, user, registrar.ByPassword); err != nil {
 		return err
 	}

@@ -77,18 +77,15 @@ func (p *Portal) emailPage(c echo.Context, v visitor) error {
 	return p.shown(c, "email", "Change the e-mail address", fieldForm{}, nil)
 }
 
-// emailDo asks for the password, because who has the address has the account.
+// emailDo mails the new address. Its rule asks for a proof: who has the address
+// has the account.
 func (p *Portal) emailDo(c echo.Context, v visitor) error {
 	ctx := c.Request().Context()
 	form := fieldForm{Email: strings.TrimSpace(c.FormValue("email"))}
-	if err := ui.Charge(p.prove, v.User.ID); err != nil {
+	if err := ui.Charge(p.resetAccount, "move "+v.User.ID); err != nil {
 		return err
 	}
-	err := p.engine.CheckPassword(v.User, c.FormValue("current"))
-	if err == nil {
-		err = p.engine.RequestEmailChange(ctx, actor(c, v), v.User, form.Email)
-	}
-	if err != nil {
+	if err := p.engine.RequestEmailChange(ctx, actor(c, v), v.User, form.Email); err != nil {
 		form.Field = ui.FieldOf(err)
 		return p.shown(c, "email", "Change the e-mail address", form, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -70,6 +71,8 @@ type Portal struct {
 
 	search, signInAddress, signInAccount, signUp, relayAddress, relayName, pay *ratelimit.Limiter
 	prove, resetAddress, resetAccount                                          *ratelimit.Limiter
+
+	guardedRoutes []string // "GET /domains" …, for the test of rules
 }
 
 // New returns the portal.
@@ -113,7 +116,7 @@ func (p *Portal) Mount(e *echo.Echo) {
 		}
 	}
 	own := func(method, path string, h func(echo.Context, visitor) error) {
-		open(method, path, p.signedIn(h))
+		open(method, path, p.signedIn(p.guarded(method, path, h)))
 	}
 	open(http.MethodGet, "/", p.searchPage)
 	open(http.MethodGet, "/search/part", p.searchPart)
@@ -250,6 +253,17 @@ func (p *Portal) frame(c echo.Context, page *ui.Page) {
 			{Label: "Security", Href: "/security", Icon: "shield-lock", Key: "s"},
 			{Label: "Prices", Href: "/pricing", Icon: "tag", Key: "p"},
 		}
+		page.May = make(map[string]bool)
+		for _, may := range registrar.Permissions {
+			page.May[string(may)] = v.User.Role.May(may)
+		}
+		if page.May[string(registrar.MayUsers)] {
+			page.Menu = append(page.Menu, ui.MenuItem{Label: "Users", Href: "/users", Icon: "users", Key: "u"})
+		}
+		page.Menu = slices.DeleteFunc(page.Menu, func(m ui.MenuItem) bool {
+			r, guarded := rules["GET "+m.Href]
+			return guarded && !v.User.Role.May(r.may)
+		})
 	}
 	if c.Get(knownKey) != nil {
 		page.Basket = len(p.basket(c))

@@ -18,9 +18,11 @@ type securityView struct {
 	User     registrar.User
 	Sessions []registrar.Session
 	Current  string // id of this browser's session
+	Factors  registrar.Factors
 
 	Tokens  []registrar.APIToken
 	Scopes  []registrar.Scope
+	From    string // networks as typed
 	Secret  string // shown once, right after it was made
 	Name    string // as typed
 	Chosen  map[registrar.Scope]bool
@@ -45,8 +47,11 @@ func (p *Portal) showSecurity(c echo.Context, v visitor, view securityView, prob
 	if view.Sessions, err = p.engine.Sessions(c.Request().Context(), v.User.ID); err != nil {
 		return err
 	}
+	if view.Factors, err = p.engine.Factors(c.Request().Context(), v.User.ID); err != nil {
+		return err
+	}
 	view.User, view.Current = v.User, v.Session.ID
-	view.Tokens, view.Scopes, view.MaxDays, view.API = tokens, registrar.AllScopes, tokenDays, p.apiURL
+	view.Tokens, view.Scopes, view.MaxDays, view.API = tokens, v.User.Role.Scopes(), tokenDays, p.apiURL
 	view.Field = ui.FieldOf(problem)
 	page := p.shell.Page(c, "Security", view)
 	status := http.StatusOK
@@ -63,7 +68,7 @@ func (p *Portal) tokenIssue(c echo.Context, v visitor) error {
 	if err != nil {
 		return echo.ErrBadRequest
 	}
-	view := securityView{Name: values.Get("name"), Chosen: map[registrar.Scope]bool{}}
+	view := securityView{Name: values.Get("name"), From: values.Get("networks"), Chosen: map[registrar.Scope]bool{}}
 	var scopes []registrar.Scope
 	for _, s := range values["scopes"] {
 		scopes = append(scopes, registrar.Scope(s))
@@ -75,7 +80,11 @@ func (p *Portal) tokenIssue(c echo.Context, v visitor) error {
 	}
 	view.Days = days
 	expires := p.engine.Now().Add(time.Duration(days) * 24 * time.Hour)
-	secret, _, err := p.engine.IssueToken(c.Request().Context(), actor(c, v), v.User, view.Name, scopes, &expires)
+	networks, err := registrar.ParseNetworks(view.From)
+	if err != nil {
+		return p.showSecurity(c, v, view, err)
+	}
+	secret, _, err := p.engine.IssueToken(c.Request().Context(), actor(c, v), v.User, view.Name, scopes, &expires, networks...)
 	if err != nil {
 		if ui.Mishap(err) {
 			return err

@@ -122,6 +122,7 @@ func plainFuncs(assets *Assets) template.FuncMap {
 		"price":   priceOf,
 		"plural":  plural,
 		"agent":   registrar.AgentName,
+		"role":    registrar.RoleName,
 		"years":   func(n int) string { return plural(n, "year", "years") },
 		"uname":   UName,
 		"join":    strings.Join,

@@ -52,6 +52,7 @@ type Page struct {
 	Request  string // reference id
 	Now      time.Time
 	NoIndex  bool
+	May      map[string]bool // what the role of who is signed in allows, for hiding what is refused
 	Data     any
 }
 

@@ -55,7 +55,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
 		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
-		Seal: keys, TransferCodeLife: c.CodeLife,
+		Seal: keys, Issuer: h.cfg.Registrar.Name, TransferCodeLife: c.CodeLife,
 	})
 	if err != nil {
 		return fmt.Errorf("building the engine: %w", err)

@@ -1,0 +1,3 @@
+-- +goose Up
+-- When the account was closed; NULL = it is open.
+ALTER TABLE customers ADD COLUMN closed_at datetime NULL;

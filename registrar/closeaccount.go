@@ -1,0 +1,110 @@
+package registrar
+
+import (
+	"context"
+	"fmt"
+)
+
+// CloseAccount closes a customer's account for good: nobody signs in any more,
+// tokens end, logins are erased. It is refused while names are live, requests
+// are under way, or money is in the account. What the law and our contracts
+// make us keep (registration data, money records) stays with its retention
+// class.
+func (e *Engine) CloseAccount(ctx context.Context, by Actor, customerID string) error {
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.SerializeCustomer(ctx, customerID); err != nil {
+			return err
+		}
+		if err := e.mayClose(ctx, tx, customerID); err != nil {
+			return err
+		}
+		ok, err := tx.CloseCustomer(ctx, customerID, e.Now())
+		if err != nil || !ok {
+			return orElse(err, errClosed)
+		}
+		users, err := e.team(ctx, tx, customerID)
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			if u.Role == RoleOwner {
+				if err := e.writeUserMail(ctx, tx, u, u.Email, "account_closed", map[string]any{"At": e.Now()}); err != nil {
+					return err
+				}
+			}
+			if err := e.removeUser(ctx, tx, by, u); err != nil {
+				return err
+			}
+		}
+		open, err := tx.OpenTickets(ctx, customerID, TicketInvite, e.Now())
+		if err != nil {
+			return err
+		}
+		for _, t := range open {
+			if _, err := tx.CancelInvitation(ctx, customerID, t.Email, e.Now()); err != nil {
+				return err
+			}
+		}
+		return tx.InsertAudit(ctx, e.audit(by, "customer.close", "customer", customerID, "", nil, nil))
+	})
+	if err != nil {
+		return fmt.Errorf("closing an account: %w", err)
+	}
+	e.notice.publish()
+	return nil
+}
+
+var errClosed = Errorf(KindForbidden, "account_closed", "This account is closed.")
+
+// liveStates are those of names that somebody has to answer for.
+var liveStates = []DomainState{DomainPendingCreate, DomainActive, DomainPendingDelete}
+
+// CloseObstacle returns why an account can't be closed now, nil when it can.
+func (e *Engine) CloseObstacle(ctx context.Context, customerID string) error {
+	return e.mayClose(ctx, e.store, customerID)
+}
+
+func (e *Engine) mayClose(ctx context.Context, r Reader, customerID string) error {
+	names, err := r.Domains(ctx, DomainFilter{CustomerID: customerID, States: liveStates}, Page{Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		return Errorf(KindConflict, "names_live", "There are still names in this account, for example %s. Move them to another registrar or let them end first.", names[0].UName)
+	}
+	busy, err := r.Operations(ctx, OperationFilter{CustomerID: customerID, States: []OperationState{OpRunning, OpNeedsReview}}, Page{Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(busy) > 0 {
+		return Errorf(KindConflict, "requests_open", "A request is still under way. Please try again when it has ended.")
+	}
+	for _, state := range []PaymentState{PaymentStarted, PaymentNeedsReview} {
+		paying, err := r.Payments(ctx, PaymentFilter{CustomerID: customerID, State: state}, Page{Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(paying) > 0 {
+			return Errorf(KindConflict, "payment_open", "A payment is still under way. Please try again when it has ended.")
+		}
+	}
+	return e.noMoneyLeft(ctx, r, customerID)
+}
+
+func (e *Engine) noMoneyLeft(ctx context.Context, r Reader, customerID string) error {
+	cus, err := r.Customer(ctx, customerID)
+	if err != nil {
+		return err
+	}
+	acc, err := r.Account(ctx, AccountKey{AccountCustomer, customerID, cus.Currency})
+	if IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if acc.Balance != 0 || acc.Held != 0 {
+		return Errorf(KindConflict, "money_left", "There are still %s in this account. Please spend them or ask us to pay them out first.", Money{acc.Balance, acc.Currency})
+	}
+	return nil
+}
