@@ -11,7 +11,7 @@ import (
 )
 
 type operationInput struct {
-	ID string `path:"id" maxLength:"64" example:"op_01k9zq3v1c7p0e4v8n5j2x6r3w"`
+	ID string `path:"id" maxLength:"64" example:"op_01k9zq3v1c7p0e4v8n5j2x6r3w" doc:"Operation id."`
 }
 
 type operationOutput struct{ Body Operation }
@@ -88,7 +88,8 @@ func (s *server) operationOp() huma.Operation {
 func (s *server) balanceOp() huma.Operation {
 	op := huma.Operation{
 		OperationID: "get-balance", Method: http.MethodGet, Path: "/balance", Summary: "Show the balance",
-		Security: needs(registrar.ScopeOrders), Tags: []string{"Account"}, Errors: []int{401, 403, 429, 503},
+		Description: "What is booked, what is set aside for orders under way, and what may still be spent.",
+		Security:    needs(registrar.ScopeOrders), Tags: []string{"Account"}, Errors: []int{401, 403, 429, 503},
 	}
 	return withExamples(op, nil, Balance{BalanceAmount{"250.00", "USD"}, BalanceAmount{"12.00", "USD"}, BalanceAmount{"238.00", "USD"}})
 }
@@ -96,7 +97,8 @@ func (s *server) balanceOp() huma.Operation {
 func (s *server) tldsOp() huma.Operation {
 	op := huma.Operation{
 		OperationID: "list-tlds", Method: http.MethodGet, Path: "/tlds", Summary: "Price list",
-		Security: needs(registrar.ScopeDomainsRead), Tags: []string{"Search"}, Errors: []int{401, 403, 429, 503},
+		Description: "Every ending that is sold in the currency of the account, with its limits and what one year costs.",
+		Security:    needs(registrar.ScopeDomainsRead), Tags: []string{"Search"}, Errors: []int{401, 403, 429, 503},
 	}
 	return withExamples(op, nil, TLDList{TLDs: []TLD{{Name: "shop", MinYears: 1, MaxYears: 10, MaxNameServers: 13, Prices: examplePrices()}}})
 }

@@ -171,6 +171,7 @@ func (s *server) router() (*echo.Echo, *huma.OpenAPI) {
 	hapi.UseMiddleware(s.guard)
 	s.operations(hapi)
 	liftExamples(hapi.OpenAPI())
+	explain(hapi.OpenAPI())
 	return e, hapi.OpenAPI()
 }
 

@@ -231,7 +231,8 @@ func (s *server) contactsOp(a huma.API) huma.Operation {
 func (s *server) contactOp() huma.Operation {
 	op := huma.Operation{
 		OperationID: "get-contact", Method: http.MethodGet, Path: "/contacts/{contact}", Summary: "Show a contact and where it is used",
-		Security: needs(registrar.ScopeDomainsRead), Tags: []string{"Contacts"}, Errors: []int{401, 403, 404, 429, 503},
+		Description: "The latest version of its data, and the names that follow when it changes.",
+		Security:    needs(registrar.ScopeDomainsRead), Tags: []string{"Contacts"}, Errors: []int{401, 403, 404, 429, 503},
 	}
 	return withExamples(op, nil, exampleContact())
 }

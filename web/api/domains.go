@@ -79,7 +79,7 @@ func (s *server) wholeDomain(ctx context.Context, name string) (Domain, error) {
 
 type listInput struct {
 	Cursor string `query:"cursor" maxLength:"400" doc:"next_cursor of the page before."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on the page."`
 }
 
 type listOutput struct {
@@ -154,7 +154,8 @@ func (s *server) checkOp() huma.Operation {
 func (s *server) domainOp() huma.Operation {
 	op := huma.Operation{
 		OperationID: "get-domain", Method: http.MethodGet, Path: "/domains/{name}", Summary: "Show a domain",
-		Security: needs(registrar.ScopeDomainsRead), Tags: []string{"Domains"}, Errors: []int{401, 403, 404, 429, 503},
+		Description: "State, dates and statuses as the registry gave them when it was last asked, with name servers, holder and contacts.",
+		Security:    needs(registrar.ScopeDomainsRead), Tags: []string{"Domains"}, Errors: []int{401, 403, 404, 429, 503},
 	}
 	return withExamples(op, nil, exampleDomain(true))
 }

@@ -115,7 +115,8 @@ func exampleHostOperation(kind, verb string) Operation {
 func (s *server) hostsOp() huma.Operation {
 	op := huma.Operation{
 		OperationID: "list-hosts", Method: http.MethodGet, Path: "/domains/{name}/hosts", Summary: "List hosts below a domain",
-		Security: needs(registrar.ScopeDomainsRead), Tags: []string{"Hosts"}, Errors: []int{401, 403, 404, 429, 503},
+		Description: "The name servers below the name that exist at the registry, or are on their way there.",
+		Security:    needs(registrar.ScopeDomainsRead), Tags: []string{"Hosts"}, Errors: []int{401, 403, 404, 429, 503},
 	}
 	return withExamples(op, nil, HostList{Hosts: []Host{exampleHost()}})
 }
@@ -123,7 +124,8 @@ func (s *server) hostsOp() huma.Operation {
 func (s *server) hostOp() huma.Operation {
 	op := huma.Operation{
 		OperationID: "get-host", Method: http.MethodGet, Path: "/domains/{name}/hosts/{host}", Summary: "Show a host",
-		Security: needs(registrar.ScopeDomainsRead), Tags: []string{"Hosts"}, Errors: []int{401, 403, 404, 429, 503},
+		Description: "One name server below the name, with its addresses (glue).",
+		Security:    needs(registrar.ScopeDomainsRead), Tags: []string{"Hosts"}, Errors: []int{401, 403, 404, 429, 503},
 	}
 	return withExamples(op, nil, exampleHost())
 }

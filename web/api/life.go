@@ -177,7 +177,7 @@ type History struct {
 type historyInput struct {
 	NamePath
 	Cursor string `query:"cursor" maxLength:"40" pattern:"^[0-9a-z]*$" doc:"next_cursor of the page before."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on the page."`
 }
 
 type historyOutput struct{ Body History }
@@ -249,7 +249,8 @@ func (s *server) deleteOp() huma.Operation {
 func (s *server) historyOp() huma.Operation {
 	op := huma.Operation{
 		OperationID: "domain-history", Method: http.MethodGet, Path: "/domains/{name}/history", Summary: "What happened to a domain",
-		Security: needs(registrar.ScopeDomainsRead), Tags: []string{"Domains"}, Errors: []int{401, 403, 404, 429, 503},
+		Description: "Orders, changes and events of the name, newest first, page by page: pass next_cursor of one page as cursor of the next.",
+		Security:    needs(registrar.ScopeDomainsRead), Tags: []string{"Domains"}, Errors: []int{401, 403, 404, 429, 503},
 	}
 	return withExamples(op, nil, History{Happenings: []Happening{
 		{At: exampleTime, What: "lock", By: "customer", State: "succeeded", Subject: "op_01k9zq3v1c7p0e4v8n5j2x6r3w"},

@@ -39,7 +39,7 @@ func paymentOf(p registrar.Payment) Payment {
 
 type paymentsInput struct {
 	Cursor string `query:"cursor" maxLength:"100" doc:"next_cursor of the page before."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on the page."`
 }
 
 type paymentsOutput struct {
