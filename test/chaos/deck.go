@@ -27,6 +27,11 @@ const (
 	takeFunds    deed = "take the registry funds away"
 	killSandbox  deed = "kill the registry"
 	killDatabase deed = "kill the database"
+	relayDown    deed = "stop the mail relay"
+	relayBusy    deed = "refuse mail for now (451, 452)"
+	relayCuts    deed = "hang up before the mail"
+	relaySilent  deed = "take mail without saying so"
+	newSlot      deed = "kill two replicas, start both as schedulers of a new slot"
 )
 
 // step is one deed with what was drawn for it.
@@ -49,6 +54,7 @@ var targets = []struct{ verb, object string }{
 var shortDeck = map[deed]int{
 	killSent: 4, killExecuted: 4, killNow: 3, killTwice: 1, stopServe: 1, pauseServe: 1,
 	dropBefore: 3, dropAfter: 3, cutFrame: 3, slowAnswer: 3, answer2400: 2, answer2500: 2, infoFails: 2, refuseLogin: 1, closeAll: 2, takeFunds: 2,
+	relayDown: 1, relayBusy: 2, relayCuts: 2, relaySilent: 2, newSlot: 2,
 }
 
 // longExtra is what only the long form does, beside four short decks.

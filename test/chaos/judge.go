@@ -19,9 +19,12 @@ const (
 	faultCost   fault = "registry-cost difference" // minor units
 	faultClient fault = "client differences"
 	faultAudit  fault = "audit breaks"
+	faultMail   fault = "mail differences"
+	faultNotice fault = "notice differences"
+	faultJob    fault = "slots run twice"
 )
 
-var allFaults = []fault{faultDouble, faultLost, faultStuck, faultLedger, faultCost, faultClient, faultAudit}
+var allFaults = []fault{faultDouble, faultLost, faultStuck, faultLedger, faultCost, faultClient, faultAudit, faultMail, faultNotice, faultJob}
 
 // finding is one broken promise.
 type finding struct {

@@ -140,5 +140,10 @@ func (f facts) moving() bool {
 			return true
 		}
 	}
+	for _, m := range f.mails {
+		if m.State == "queued" {
+			return true
+		}
+	}
 	return false
 }

@@ -1,8 +1,10 @@
-// Command chaos runs the registrar on MariaDB against sandbox registries,
-// lets customers order, renew and delegate, and meanwhile kills processes,
-// cuts and delays connections and takes funds away. When all is calm it
+// Command chaos runs replicas of the registrar on one MariaDB against sandbox
+// registries and a mail relay, lets customers order, renew and delegate over all
+// of them, and meanwhile kills processes, cuts and delays connections, takes
+// funds and the relay away and ends the slots of the jobs. When all is calm it
 // compares the databases of both sides by SQL: every paid wish must have
-// happened exactly once, and every cent must be where it belongs.
+// happened exactly once, every cent must be where it belongs, every notice that
+// was owed was written once, and every mail arrived.
 package main
 
 import (
@@ -59,10 +61,10 @@ func (o options) withDefaults() options {
 		o.seed = uint64(time.Now().UnixNano()) % 1_000_000_007
 	}
 	asks := 300
-	o.atOnce, o.replicas, o.limit, o.calmLimit = 12, 2, 20*time.Minute, 2*time.Minute
+	o.atOnce, o.replicas, o.limit, o.calmLimit = 12, 3, 20*time.Minute, 2*time.Minute
 	if o.short {
 		asks = 60
-		o.atOnce, o.replicas, o.limit, o.calmLimit = 8, 1, 220*time.Second, time.Minute
+		o.atOnce, o.replicas, o.limit, o.calmLimit = 8, 3, 220*time.Second, 90*time.Second
 	}
 	if o.asks == 0 {
 		o.asks = asks
@@ -156,9 +158,12 @@ func patience(ctx context.Context, o options, w *world, c *customers, asked <-ch
 // conclude waits until nothing is open, judges and prints.
 func conclude(ctx context.Context, o options, w *world, c *customers, s *storm, lives []life, out io.Writer) error {
 	calm := time.Now()
+	if err := w.hurryMail(ctx); err != nil {
+		return err
+	}
 	rig.Poll(ctx, o.calmLimit, func(ctx context.Context) bool {
 		f, err := loadFacts(ctx, w.ours)
-		return err == nil && !f.moving()
+		return err == nil && !f.moving() && f.noticed() >= len(s.sown)
 	})
 	fmt.Fprintf(out, "chaos: calm after another %.1f s\n", time.Since(calm).Seconds())
 	told := &verdict{}
@@ -169,6 +174,9 @@ func conclude(ctx context.Context, o options, w *world, c *customers, s *storm, 
 	}
 	v.findings = append(v.findings, told.findings...)
 	judgeClients(v, c.results, lives, f)
+	judgeMail(v, f, w.relay.Taken(), s.mayRepeat())
+	judgeNotices(v, f, s.sown)
+	judgeJobs(v, f.jobRuns, s.slotEnds)
 	report(out, c, s, f, v)
 	if !v.clean() {
 		return errFindings

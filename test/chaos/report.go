@@ -37,6 +37,8 @@ func report(out io.Writer, c *customers, s *storm, f facts, v *verdict) {
 		{"kills", int64(t.kills)}, {"kills with a command sent", int64(t.killsSent)}, {"kills after execution", int64(t.killsExecuted)},
 		{"gentle stops", int64(t.stops)}, {"freezes", int64(t.freezes)}, {"registry kills", int64(t.registryKills)}, {"database kills", int64(t.databaseKills)},
 		{"cuts", int64(t.cuts)}, {"sessions closed", int64(t.closed)}, {"delays", int64(t.delays)}, {"answers 2400, 2500, 2502", int64(t.answered)},
+		{"mails", int64(len(f.mails))}, {"times without relay", int64(t.relayStops)}, {"mails taken in silence", int64(t.silent)}, {"copies of mails", copies(s.w.relay.Taken())},
+		{"names owed a notice", int64(len(s.sown))}, {"new slots", int64(t.slots)}, {"job runs", int64(len(f.jobRuns))},
 		{"times without funds", int64(t.fundsGone)}, {"2104s", int64(f.noFunds)},
 	} {
 		fmt.Fprintf(out, "%-28s %8d\n", row.name, row.value)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -20,7 +21,11 @@ type storm struct {
 	tally tally
 	at    atomic.Int64 // steps done
 
+	sown     []sown      // names that are owed a notice
+	slotEnds []time.Time // when the storm ended the slots of the jobs
+
 	fundsBack map[int]int // registry → step at which its funds return
+	relayBack int         // step at which the mail relay returns; 0 = it is there
 }
 
 // tally counts what the storm did.
@@ -30,6 +35,8 @@ type tally struct {
 	registryKills, databaseKills    int
 	cuts, delays, answered, closed  int // as the registries report them
 	fundsGone                       int
+	relayStops, slots               int
+	silent                          int // mails that the relay took without saying so
 }
 
 // Limits of single waits. When what a deed waits for does not come, it is done
@@ -48,7 +55,7 @@ func (s *storm) rage(ctx context.Context) error {
 		}
 		s.at.Store(int64(i))
 		s.gate.open(s.asks*i/len(s.deck) + ahead)
-		if err := s.returnFunds(ctx, i); err != nil {
+		if err := errors.Join(s.returnFunds(ctx, i), s.returnRelay(ctx, i)); err != nil {
 			return err
 		}
 		if err := s.do(ctx, i, st); err != nil {
@@ -104,6 +111,10 @@ func (s *storm) do(ctx context.Context, i int, st step) error {
 		return s.killRegistry(ctx, reg)
 	case killDatabase:
 		return s.killDatabase(ctx)
+	case relayDown, relayBusy, relayCuts, relaySilent:
+		return s.upsetRelay(i, st)
+	case newSlot:
+		return s.newSlot(ctx, st.Replica)
 	}
 	return fmt.Errorf("nobody knows how to do it")
 }
@@ -298,5 +309,5 @@ func (s *storm) calm(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.calmMail(ctx)
 }

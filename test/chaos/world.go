@@ -20,6 +20,7 @@ type world struct {
 	*rig.Deployment
 	ours       *sql.DB
 	registries []*registrySide
+	relay      *rig.Relay
 	frozen     time.Duration // how long a frozen process stands still
 }
 
@@ -33,11 +34,15 @@ const money = 5_000_000 // of the customer, minor units
 
 // newWorld starts everything; close ends it.
 func newWorld(ctx context.Context, dir string, replicas int) (*world, error) {
-	d, err := rig.Deploy(ctx, rig.Options{Dir: dir, Replicas: replicas, Money: money})
+	relay, err := rig.NewRelay(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &world{Deployment: d, frozen: rig.Exchange + rig.Settle + 2*time.Second}
+	d, err := rig.Deploy(ctx, rig.Options{Dir: dir, Replicas: replicas, Money: money, Relay: relay})
+	if err != nil {
+		return nil, errors.Join(err, relay.Stop())
+	}
+	w := &world{Deployment: d, relay: relay, frozen: rig.Exchange + rig.Settle + 2*time.Second}
 	if err := w.look(ctx); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
@@ -124,6 +129,9 @@ func (w *world) judge(ctx context.Context) (facts, *verdict, error) {
 	if err != nil {
 		return f, nil, err
 	}
+	if f.jobRuns, err = w.jobRuns(); err != nil {
+		return f, nil, err
+	}
 	v := judge(f, sides, problems)
 	breaks, err := w.checks(ctx, "audit", "verify")
 	for _, text := range breaks {
@@ -141,5 +149,5 @@ func (w *world) close() error {
 	for _, r := range w.registries {
 		errs = append(errs, r.db.Close())
 	}
-	return errors.Join(append(errs, w.Deployment.Close())...)
+	return errors.Join(append(errs, w.Deployment.Close(), w.relay.Stop())...)
 }

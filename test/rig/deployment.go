@@ -35,6 +35,7 @@ type Options struct {
 	Money    int64  // of the customer, minor units
 	// SQLite is the path of the database file; "" = a MariaDB server of its own.
 	SQLite string
+	Relay  *Relay   // where mail goes; nil = it stays in the queue
 	Wrap   []string // put before the command line of serve
 }
 
@@ -79,6 +80,9 @@ func Deploy(ctx context.Context, opt Options) (d *Deployment, err error) {
 	}
 	d.cfg = ServeConfig{Dir: opt.Dir, Binary: d.Binary, Driver: store.DriverSQLite, Path: opt.SQLite, Registries: d.Sandbox.Accounts(),
 		Exchange: Exchange, Settle: Settle, Confirm: Confirm, FundsProbe: FundsProbe, Wrap: opt.Wrap}
+	if opt.Relay != nil {
+		d.cfg.MailPort = opt.Relay.Port()
+	}
 	if opt.SQLite == "" {
 		if err := d.startDatabase(ctx); err != nil {
 			return d, err

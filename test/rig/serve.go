@@ -34,6 +34,7 @@ type ServeConfig struct {
 	Settle         time.Duration // how late a registry may still execute
 	Confirm        time.Duration
 	FundsProbe     time.Duration
+	MailPort       int      // of the relay on loopback; 0 = none
 	Wrap           []string // put before the command line
 }
 
@@ -87,6 +88,16 @@ engine:
   confirm_after: {{.C.Confirm}}
   funds_probe: {{.C.FundsProbe}}
   session_lease: 3s
+{{- if .C.MailPort}}
+smtp:
+  host: 127.0.0.1
+  port: {{.C.MailPort}}
+  tls: none
+  from: registrar@rig.invalid
+  timeout: 5s
+log:
+  level: debug
+{{- end}}
 http:
   listen: 127.0.0.1:{{.S.HTTP}}
 rdap:

@@ -126,6 +126,7 @@ func (s *scheduler) run(ctx context.Context, j job) error {
 		s.log.DebugContext(ctx, "job waits for the end of the reconciliation after a restore", "job", j.name, "error", err)
 		return err
 	}
+	s.log.DebugContext(ctx, "job begins", "job", j.name, "every", j.every)
 	began := time.Now()
 	err := j.run(ctx)
 	s.ran(j.name, s.clock.Now(), time.Since(began), err)
