@@ -18,16 +18,38 @@ const (
 	MaySelf    Permission = "self"    // one's own password, address, sessions and second factors
 )
 
-// Permissions lists them all.
+// Permissions of staff.
+const (
+	StaffRead        Permission = "staff_read"        // see everything that is kept; no secret is
+	StaffDomains     Permission = "staff_domains"     // locks, transfer codes; ask to delete a name or to move it to another customer
+	StaffCommands    Permission = "staff_commands"    // retry and resolve commands, release differences after a restore
+	StaffImpersonate Permission = "staff_impersonate" // open the portal as a customer
+	StaffMoney       Permission = "staff_money"       // credits, debits, payments
+	StaffDuties      Permission = "staff_duties"      // release brakes
+	StaffEvidence    Permission = "staff_evidence"    // take records out as a file
+	StaffRestore     Permission = "staff_restore"     // end the reconciliation after a restore before its end
+	StaffUsers       Permission = "staff_users"       // staff themselves: invite, change roles, disable
+)
+
+// StaffPermissions lists those of staff.
+var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffUsers}
+
+// Permissions lists those of a customer's users.
 var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayUsers, MayAccount, MaySelf}
 
-// permissions is the one table of what roles may do. Everything else, portal
-// and API alike, asks it.
+// permissions is the one table of what roles may do. Everything else, portal,
+// admin, API and the engine's own functions for staff, asks it.
 var permissions = map[Role][]Permission{
 	RoleOwner:     Permissions,
 	RoleTechnical: {MayRead, MayChange, MayTokens, MaySelf},
 	RoleBills:     {MayRead, MayMoney, MayPay, MaySelf},
 	RoleReadOnly:  {MayRead, MaySelf},
+
+	RoleStaffOwner:      StaffPermissions,
+	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffImpersonate},
+	RoleStaffFinance:    {StaffRead, StaffMoney},
+	RoleStaffCompliance: {StaffRead, StaffDomains, StaffDuties, StaffEvidence},
+	RoleStaffAuditor:    {StaffRead, StaffEvidence},
 }
 
 // scopePermission says what a token's user must be allowed for a scope to count.
@@ -40,6 +62,9 @@ var scopePermission = map[Scope]Permission{
 
 // CustomerRoles lists the roles of a customer's users, the most powerful first.
 var CustomerRoles = []Role{RoleOwner, RoleTechnical, RoleBills, RoleReadOnly}
+
+// StaffRoles lists the roles of staff, the most powerful first.
+var StaffRoles = []Role{RoleStaffOwner, RoleStaffSupport, RoleStaffFinance, RoleStaffCompliance, RoleStaffAuditor}
 
 // May reports whether a role allows an act. An unknown role allows nothing.
 func (r Role) May(p Permission) bool { return slices.Contains(permissions[r], p) }

@@ -318,7 +318,7 @@ func TestResetPassword(t *testing.T) {
 func TestResetTellsNothing(t *testing.T) {
 	d := newDesk(t)
 	ctx := t.Context()
-	_, err := d.engine.CreateStaff(ctx, registrar.System("test"), "Grace", "grace@registrar.example", "correct horse")
+	_, err := d.engine.CreateStaff(ctx, registrar.System("test"), "Grace", "grace@registrar.example", "correct horse", registrar.RoleStaffOwner)
 	d.must(err)
 	for _, email := range []string{"ada@example.org", "nobody@example.org", "grace@registrar.example"} {
 		if err := d.engine.RequestReset(ctx, registrar.Actor{}, email); err != nil {

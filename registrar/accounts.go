@@ -85,25 +85,6 @@ func (e *Engine) SignUp(ctx context.Context, by Actor, s SignUp) (Customer, User
 	return cus, usr, nil
 }
 
-// CreateStaff makes a login for one of us.
-func (e *Engine) CreateStaff(ctx context.Context, by Actor, name, email, password string) (User, error) {
-	name, email, hash, err := e.credentials(name, email, password)
-	if err != nil {
-		return User{}, err
-	}
-	usr := User{ID: e.id(PrefixUser), Email: email, Name: name, Role: RoleStaff, PasswordHash: hash, CreatedAt: e.Now()}
-	err = e.store.InTx(ctx, func(tx Tx) error {
-		if err := tx.InsertUser(ctx, usr); err != nil {
-			return err
-		}
-		return tx.InsertAudit(ctx, e.audit(by, "staff.create", "user", usr.ID, "", nil, map[string]string{"name": name, "email": email}))
-	})
-	if err != nil {
-		return User{}, fmt.Errorf("creating staff user: %w", err)
-	}
-	return usr, nil
-}
-
 func (e *Engine) credentials(name, email, password string) (string, string, string, error) {
 	name = tidy(name)
 	if name == "" || len([]rune(name)) > 255 || hasControl(name) {

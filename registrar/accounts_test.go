@@ -27,7 +27,7 @@ func TestSignUpAndSignIn(t *testing.T) {
 	wantKind(t, err, registrar.KindConflict, "email_taken")
 	_, _, err = w.engine.SignUp(ctx, registrar.Actor{}, registrar.SignUp{Name: "Eve", Email: "eve@example.org", Password: "short"})
 	wantKind(t, err, registrar.KindInvalid, "bad_password")
-	staff, err := w.engine.CreateStaff(ctx, registrar.System("test"), "Grace", "grace@example.org", "correct horse")
+	staff, err := w.engine.CreateStaff(ctx, registrar.System("test"), "Grace", "grace@example.org", "correct horse", registrar.RoleStaffSupport)
 	if err != nil || !staff.IsStaff() {
 		t.Errorf("staff: %+v, %v", staff, err)
 	}

@@ -51,27 +51,11 @@ const (
 	maxAdjustment = 1_000_000_000 // minor units; a typing error, not a credit
 )
 
-// moneyStaff returns the staff user behind an actor who moves money.
-func (e *Engine) moneyStaff(ctx context.Context, by Actor) (User, error) {
-	refused := Errorf(KindForbidden, "not_staff", "Only staff may do this.")
-	if by.Kind != ActorStaff || by.ID == "" {
-		return User{}, refused
-	}
-	u, err := e.store.User(ctx, by.ID)
-	if IsNotFound(err) || err == nil && (!u.IsStaff() || u.DisabledAt != nil) {
-		return User{}, refused
-	}
-	if err != nil {
-		return User{}, fmt.Errorf("reading staff user: %w", err)
-	}
-	return u, nil
-}
-
 // AdjustBalance credits or debits a customer. What exceeds the daily allowance
 // of the staff user (MoneyLimits.Alone) waits as pending until another one
 // releases it; splitting an amount does not avoid that.
 func (e *Engine) AdjustBalance(ctx context.Context, by Actor, req AdjustRequest) (Adjustment, error) {
-	staff, err := e.moneyStaff(ctx, by)
+	staff, err := e.staffMay(ctx, e.store, by, StaffMoney)
 	if err != nil {
 		return Adjustment{}, err
 	}
@@ -196,7 +180,7 @@ func (e *Engine) DeclineAdjustment(ctx context.Context, by Actor, id, reason str
 }
 
 func (e *Engine) decide(ctx context.Context, by Actor, id, note string, as AdjustmentState) (Adjustment, error) {
-	staff, err := e.moneyStaff(ctx, by)
+	staff, err := e.staffMay(ctx, e.store, by, StaffMoney)
 	if err != nil {
 		return Adjustment{}, err
 	}

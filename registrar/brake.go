@@ -89,6 +89,9 @@ func (e *Engine) engage(ctx context.Context, b Brake) error {
 // Errors: KindInvalid without a reason, KindNotFound, KindConflict when it is not
 // engaged.
 func (e *Engine) ReleaseBrake(ctx context.Context, by Actor, id, reason string) error {
+	if err := e.staffOrSystem(ctx, by, StaffDuties); err != nil {
+		return err
+	}
 	if reason = tidy(reason); reason == "" {
 		return InvalidField("reason", "required", "Please say why.")
 	}
@@ -119,6 +122,9 @@ func (e *Engine) ReleaseBrake(ctx context.Context, by Actor, id, reason string) 
 
 // NoteExport leaves evidence that somebody took records out.
 func (e *Engine) NoteExport(ctx context.Context, by Actor, what string, filter any) error {
+	if err := e.staffOrSystem(ctx, by, StaffEvidence); err != nil {
+		return err
+	}
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		return tx.InsertAudit(ctx, e.audit(by, "export."+what, "export", what, "", nil, filter))
 	})

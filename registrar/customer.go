@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -18,14 +19,21 @@ type Customer struct {
 // Role says what a user may do.
 type Role string
 
-// Roles of a customer's users; what each may do stands in access.go. Staff have
-// RoleStaff.
+// Roles of a customer's users; what each may do stands in access.go.
 const (
 	RoleOwner     Role = "owner"
 	RoleTechnical Role = "technical"
 	RoleBills     Role = "billing"
 	RoleReadOnly  Role = "read_only"
-	RoleStaff     Role = "staff"
+)
+
+// Roles of staff; what each may do stands in access.go, too.
+const (
+	RoleStaffOwner      Role = "staff_owner"
+	RoleStaffSupport    Role = "staff_support"
+	RoleStaffFinance    Role = "staff_finance"
+	RoleStaffCompliance Role = "staff_compliance"
+	RoleStaffAuditor    Role = "staff_auditor"
 )
 
 // User is a login: of a customer, or of our staff when CustomerID is "".
@@ -43,7 +51,7 @@ type User struct {
 }
 
 // IsStaff reports whether the user is one of us.
-func (u User) IsStaff() bool { return u.CustomerID == "" && u.Role == RoleStaff }
+func (u User) IsStaff() bool { return u.CustomerID == "" && slices.Contains(StaffRoles, u.Role) }
 
 // Scope is a right of an API token.
 type Scope string

@@ -132,7 +132,6 @@ func TestRefusalsByTheRegistryCostNothing(t *testing.T) {
 			if err != nil || len(cmds) != 1 {
 				t.Fatalf("failed commands: %v, %v", cmds, err)
 			}
-			staff := registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_staff"}
 			for range 2 { // a second click is harmless
 				if err := w.engine.RetryCommand(t.Context(), staff, cmds[0].ID, "registry was wrong"); err != nil {
 					t.Fatal(err)
@@ -173,7 +172,6 @@ func TestNameAlreadyOursIsForPeople(t *testing.T) {
 	if err != nil || len(cmds) != 1 {
 		t.Fatalf("review list: %v, %v", cmds, err)
 	}
-	staff := registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_staff"}
 	wantKind(t, w.engine.ResolveCommand(t.Context(), staff, cmds[0].ID, registrar.ResolveFailed, " "), registrar.KindInvalid, "required")
 	if err := w.engine.ResolveCommand(t.Context(), staff, cmds[0].ID, registrar.ResolveFailed, "not from this order"); err != nil {
 		t.Fatal(err)
@@ -204,7 +202,6 @@ func TestReviewCanBeRetriedAndResolvedAsDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	staff := registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_staff"}
 	if err := w.engine.RetryCommand(t.Context(), staff, cmds[0].ID, "look again"); err != nil {
 		t.Fatal(err)
 	}

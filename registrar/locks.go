@@ -83,6 +83,9 @@ func (e *Engine) ChangeLocks(ctx context.Context, by Actor, customerID string, r
 // ChangeStaffLocks journals locks that staff set with a reason, or lifts locks
 // of anybody. Only staff can lift what staff have set.
 func (e *Engine) ChangeStaffLocks(ctx context.Context, by Actor, domainID string, locks []Lock, on bool, reason string) (Operation, error) {
+	if err := e.staffOrSystem(ctx, by, StaffDomains); err != nil {
+		return Operation{}, err
+	}
 	if reason = tidy(reason); reason == "" {
 		return Operation{}, InvalidField("reason", "required", "Please say why.")
 	}

@@ -60,6 +60,9 @@ const (
 // reconciled anew; one that waits for its next try is due at once; one that
 // failed is asked for again, as a new operation at the price of the old one.
 func (e *Engine) RetryCommand(ctx context.Context, by Actor, id, reason string) error {
+	if err := e.staffOrSystem(ctx, by, StaffCommands); err != nil {
+		return err
+	}
 	if reason = tidy(reason); reason == "" {
 		return InvalidField("reason", "required", "Please say why.")
 	}
@@ -206,6 +209,9 @@ func (e *Engine) reopen(ctx context.Context, tx Tx, operationID string) error {
 // checked against the registry as far as it can be: a name that is not ours
 // there can't be resolved as done.
 func (e *Engine) ResolveCommand(ctx context.Context, by Actor, id string, as Resolution, reason string) error {
+	if err := e.staffOrSystem(ctx, by, StaffCommands); err != nil {
+		return err
+	}
 	if reason = tidy(reason); reason == "" {
 		return InvalidField("reason", "required", "Please say why.")
 	}

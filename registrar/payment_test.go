@@ -70,7 +70,7 @@ func (l *till) people() {
 	l.by = registrar.Actor{Kind: registrar.ActorCustomer, ID: "usr_ada", IP: "127.0.0.1"}
 	users := []registrar.User{{ID: "usr_ada", CustomerID: l.customer.ID, Email: "ada@example.org", Name: "Ada", Role: registrar.RoleOwner, PasswordHash: "-", CreatedAt: now}}
 	for i, name := range []string{"grace", "hedy"} {
-		users = append(users, registrar.User{ID: "usr_" + name, Email: name + "@registrar.example", Name: name, Role: registrar.RoleStaff, PasswordHash: "-", CreatedAt: now})
+		users = append(users, registrar.User{ID: "usr_" + name, Email: name + "@registrar.example", Name: name, Role: registrar.RoleStaffOwner, PasswordHash: "-", CreatedAt: now})
 		l.staff[i] = registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_" + name}
 	}
 	l.must(l.store.InTx(l.t.Context(), func(tx registrar.Tx) error {

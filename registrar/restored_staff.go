@@ -135,6 +135,9 @@ func (e *Engine) endRestore(ctx context.Context, run DatabaseRestore) error {
 // was not compared is acted on as the backup has it. Names with open findings
 // stay held.
 func (e *Engine) ReleaseRestore(ctx context.Context, by Actor, reason string) error {
+	if err := e.staffOrSystem(ctx, by, StaffRestore); err != nil {
+		return err
+	}
 	if reason = tidy(reason); reason == "" {
 		return InvalidField("reason", "required", "Please say why.")
 	}
@@ -172,6 +175,9 @@ func (e *Engine) releaseRestore(ctx context.Context, by Actor, run DatabaseResto
 // ReleaseFinding lets a name go after staff have looked: from then on commands
 // for it are sent, and the registry's own view of it is read and taken over.
 func (e *Engine) ReleaseFinding(ctx context.Context, by Actor, id, reason string) error {
+	if err := e.staffOrSystem(ctx, by, StaffCommands); err != nil {
+		return err
+	}
 	if reason = tidy(reason); reason == "" {
 		return InvalidField("reason", "required", "Please say why.")
 	}

@@ -193,16 +193,16 @@ func TestNothingTwiceAfterARestore(t *testing.T) {
 	renew := b.place(b.renewal("a.shop", 1))
 	tick(t, 200*time.Millisecond)
 	b.executed(registrar.VerbDomainRenew, "a.shop", 1)
-	wantKind(t, b.engine.ReleaseFinding(t.Context(), b.by, found["differs a.shop"].ID, " "), registrar.KindInvalid, "required")
-	if err := b.engine.ReleaseFinding(t.Context(), b.by, found["differs a.shop"].ID, "the renewal of yesterday"); err != nil {
+	wantKind(t, b.engine.ReleaseFinding(t.Context(), staff, found["differs a.shop"].ID, " "), registrar.KindInvalid, "required")
+	if err := b.engine.ReleaseFinding(t.Context(), staff, found["differs a.shop"].ID, "the renewal of yesterday"); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, b.engine.ReleaseFinding(t.Context(), b.by, found["differs a.shop"].ID, "again"), registrar.KindConflict, "already_released")
+	wantKind(t, b.engine.ReleaseFinding(t.Context(), staff, found["differs a.shop"].ID, "again"), registrar.KindConflict, "already_released")
 	cmds, err := b.store.CommandsOf(t.Context(), renew.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.engine.RetryCommand(t.Context(), b.by, cmds[0].ID, "now, not in 15 s"); err != nil {
+	if err := b.engine.RetryCommand(t.Context(), staff, cmds[0].ID, "now, not in 15 s"); err != nil {
 		t.Fatal(err)
 	}
 	if op := b.finish(renew.ID); op.State != registrar.OpFailed {
@@ -266,7 +266,7 @@ func TestUndecidableAfterARestore(t *testing.T) {
 func TestStaffReleaseARestore(t *testing.T) {
 	b := newBackedUp(t)
 	ctx := t.Context()
-	wantKind(t, b.engine.ReleaseRestore(ctx, b.by, "why not"), registrar.KindConflict, "not_restoring")
+	wantKind(t, b.engine.ReleaseRestore(ctx, staff, "why not"), registrar.KindConflict, "not_restoring")
 	_, err := b.engine.BeginRestore(ctx, b.by, []string{"some.unknownending"})
 	wantKind(t, err, registrar.KindInvalid, "unknown_ending")
 	first, err := b.engine.BeginRestore(ctx, b.by, []string{"a.shop"})
@@ -281,12 +281,12 @@ func TestStaffReleaseARestore(t *testing.T) {
 	if err != nil || len(progress) != 1 || progress[0].NamesTotal != 2 {
 		t.Fatalf("progress: %+v, %v", progress, err)
 	}
-	wantKind(t, b.engine.ReleaseRestore(ctx, b.by, ""), registrar.KindInvalid, "required")
-	if err := b.engine.ReleaseRestore(ctx, b.by, "we know what we do"); err != nil {
+	wantKind(t, b.engine.ReleaseRestore(ctx, staff, ""), registrar.KindInvalid, "required")
+	if err := b.engine.ReleaseRestore(ctx, staff, "we know what we do"); err != nil {
 		t.Fatal(err)
 	}
 	run, err := b.store.LastRestore(ctx)
-	if err != nil || run.EndedAt == nil || run.EndedBy != b.by.ID || run.Reason != "we know what we do" {
+	if err != nil || run.EndedAt == nil || run.EndedBy != staff.ID || run.Reason != "we know what we do" {
 		t.Errorf("run: %+v, %v", run, err)
 	}
 	b.own("after.shop") // the workers go on

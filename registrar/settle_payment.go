@@ -240,7 +240,7 @@ func (e *Engine) reconcilePayment(ctx context.Context, pay Payment) error {
 // RecheckPayment asks the provider again about a payment, because staff say so.
 // Whatever the answer, it is applied as if the provider had told us itself.
 func (e *Engine) RecheckPayment(ctx context.Context, by Actor, id string) (Payment, error) {
-	if _, err := e.moneyStaff(ctx, by); err != nil {
+	if _, err := e.staffMay(ctx, e.store, by, StaffMoney); err != nil {
 		return Payment{}, err
 	}
 	pay, err := e.store.Payment(ctx, id)
@@ -264,7 +264,7 @@ func (e *Engine) RecheckPayment(ctx context.Context, by Actor, id string) (Payme
 // ClosePayment ends the review of a payment without booking it. What was paid
 // is then a matter between staff and provider; a credit is a separate step.
 func (e *Engine) ClosePayment(ctx context.Context, by Actor, id, reason string) error {
-	if _, err := e.moneyStaff(ctx, by); err != nil {
+	if _, err := e.staffMay(ctx, e.store, by, StaffMoney); err != nil {
 		return err
 	}
 	if reason = tidy(reason); reason == "" {

@@ -36,12 +36,12 @@ func (d *desk) verified() {
 // TestPermissionTable writes the table out: a change of it must be meant.
 func TestPermissionTable(t *testing.T) {
 	want := map[registrar.Role]string{
-		registrar.RoleOwner:     "read money pay change release tokens users account self",
-		registrar.RoleTechnical: "read change tokens self",
-		registrar.RoleBills:     "read money pay self",
-		registrar.RoleReadOnly:  "read self",
-		registrar.RoleStaff:     "",
-		"nobody":                "",
+		registrar.RoleOwner:      "read money pay change release tokens users account self",
+		registrar.RoleTechnical:  "read change tokens self",
+		registrar.RoleBills:      "read money pay self",
+		registrar.RoleReadOnly:   "read self",
+		registrar.RoleStaffOwner: "",
+		"nobody":                 "",
 	}
 	for role, list := range want {
 		var got []string
@@ -72,7 +72,7 @@ func TestInvitations(t *testing.T) {
 	ctx := t.Context()
 	wantKind(t, d.engine.Invite(ctx, d.by, d.user, "bob@example.org", registrar.RoleOwner), registrar.KindForbidden, "address_not_confirmed")
 	d.verified()
-	wantKind(t, d.engine.Invite(ctx, d.by, d.user, "bob@example.org", registrar.RoleStaff), registrar.KindInvalid, "unknown_role")
+	wantKind(t, d.engine.Invite(ctx, d.by, d.user, "bob@example.org", registrar.RoleStaffOwner), registrar.KindInvalid, "unknown_role")
 	wantKind(t, d.engine.Invite(ctx, d.by, d.user, "Ada@example.org", registrar.RoleOwner), registrar.KindInvalid, "already_here")
 	d.must(d.engine.Invite(ctx, d.by, d.user, "Bob@example.org", registrar.RoleOwner))
 	first := d.ticket("invitation", "bob@example.org")

@@ -74,6 +74,10 @@ func worldOn(t *testing.T, s registrar.Store, reg *registrytest.Memory) *world {
 		t.Fatal(err)
 	}
 	w.customer, w.by = cus, registrar.Actor{Kind: registrar.ActorCustomer, ID: usr.ID, IP: "127.0.0.1"}
+	staffUser := registrar.User{ID: staff.ID, Email: "staff@registrar.example", Name: "Grace", Role: registrar.RoleStaffOwner, PasswordHash: "-", CreatedAt: w.engine.Now()}
+	if err := w.store.InTx(ctx, func(tx registrar.Tx) error { return tx.InsertUser(ctx, staffUser) }); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.engine.TestTopUp(ctx, w.by, cus.ID, registrar.Money{Minor: openingFunds, Currency: "USD"}, "opening"); err != nil {
 		t.Fatal(err)
 	}

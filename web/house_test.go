@@ -271,7 +271,7 @@ func (h *house) customer(email string, dollars int64) (*person, registrar.User) 
 // staff makes a staff login and signs in.
 func (h *house) staff() *person {
 	h.t.Helper()
-	_, err := h.engine.CreateStaff(h.t.Context(), registrar.System("test"), "Grace", "grace@registrar.example", goodPassword)
+	_, err := h.engine.CreateStaff(h.t.Context(), registrar.System("test"), "Grace", "grace@registrar.example", goodPassword, registrar.RoleStaffOwner)
 	h.must(err)
 	p := h.person()
 	p.post("/admin/sign-in", url.Values{"email": {"grace@registrar.example"}, "password": {goodPassword}}).leadsTo("/admin")

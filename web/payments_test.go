@@ -198,7 +198,7 @@ func TestCreditsByStaff(t *testing.T) {
 	h, _ := payingHouse(t)
 	_, user := h.customer("ada@example.org", 0)
 	grace := h.staff()
-	_, err := h.engine.CreateStaff(t.Context(), registrar.System("test"), "Hedy", "hedy@registrar.example", goodPassword)
+	_, err := h.engine.CreateStaff(t.Context(), registrar.System("test"), "Hedy", "hedy@registrar.example", goodPassword, registrar.RoleStaffOwner)
 	h.must(err)
 	hedy := h.person()
 	hedy.post("/admin/sign-in", url.Values{"email": {"hedy@registrar.example"}, "password": {goodPassword}}).leadsTo("/admin")

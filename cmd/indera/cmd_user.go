@@ -24,9 +24,10 @@ func newUserCommand() *cobra.Command {
 	cmd := group("user", "Manage logins")
 	create := &cobra.Command{
 		Use: "create-staff", Short: "Make a login for the admin pages", Args: noArgs,
-		Long: "Makes a staff login; the same as admin create-user --staff. " + passwordHelp,
+		Long: "Makes a staff login; the same as admin create-user --staff. " + roleHelp + passwordHelp,
 	}
 	login := newLogin(create)
+	login.staffRole(create)
 	create.RunE = func(cmd *cobra.Command, _ []string) error { return login.create(cmd, true) }
 	cmd.AddCommand(create)
 	return cmd
@@ -36,14 +37,18 @@ func newAdminCommand() *cobra.Command {
 	cmd := group("admin", "Do by hand what the pages can't do yet")
 	create := &cobra.Command{
 		Use: "create-user", Short: "Make a login: a new customer's, or with --staff one of ours", Args: noArgs,
-		Long: "Makes a customer with its first user, as if it had signed up in the portal, or with --staff a\nlogin for the admin pages. " + passwordHelp,
+		Long: "Makes a customer with its first user, as if it had signed up in the portal, or with --staff a\nlogin for the admin pages. " + roleHelp + passwordHelp,
 	}
 	login := newLogin(create)
+	login.staffRole(create)
 	staff := create.Flags().Bool("staff", false, "one of our own people, not a customer")
 	login.language = create.Flags().String("language", "en", "of mail to the customer (BCP 47)")
 	create.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *staff && cmd.Flags().Changed("language") {
 			return usage(errors.New("--language is for customers"))
+		}
+		if !*staff && cmd.Flags().Changed("role") {
+			return usage(errors.New("--role is for staff; the first user of a customer is its owner"))
 		}
 		return login.create(cmd, *staff)
 	}
@@ -51,9 +56,16 @@ func newAdminCommand() *cobra.Command {
 	return cmd
 }
 
+// roleHelp tells why two owners are wanted.
+const roleHelp = "What the role of a staff login may do stands in docs/security.md. Some acts\nneed two people, so make two owners. "
+
 // login is what the flags say of a login to be made.
 type login struct {
-	config, email, name, file, language *string
+	config, email, name, file, language, role *string
+}
+
+func (l *login) staffRole(cmd *cobra.Command) {
+	l.role = cmd.Flags().String("role", "owner", "of a staff login: owner, support, finance, compliance or auditor")
 }
 
 func newLogin(cmd *cobra.Command) *login {
@@ -91,8 +103,12 @@ func (l *login) create(cmd *cobra.Command, staff bool) error {
 func (l *login) make(cmd *cobra.Command, e *registrar.Engine, password string, staff bool) (string, error) {
 	by := registrar.System(strings.TrimPrefix(cmd.CommandPath(), "indera "))
 	if staff {
-		u, err := e.CreateStaff(cmd.Context(), by, *l.name, *l.email, password)
-		return fmt.Sprintf("%s can sign in as %s", u.ID, u.Email), err
+		role, err := registrar.ParseStaffRole(*l.role)
+		if err != nil {
+			return "", err
+		}
+		u, err := e.CreateStaff(cmd.Context(), by, *l.name, *l.email, password, role)
+		return fmt.Sprintf("%s (%s) can sign in as %s", u.ID, registrar.StaffRoleName(u.Role), u.Email), err
 	}
 	customer, u, err := e.SignUp(cmd.Context(), by, registrar.SignUp{Name: *l.name, Email: *l.email, Password: password, Language: *l.language})
 	return fmt.Sprintf("%s of customer %s can sign in as %s", u.ID, customer.ID, u.Email), err

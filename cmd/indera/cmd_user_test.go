@@ -56,6 +56,11 @@ func TestCreateUser(t *testing.T) {
 	make(exitUsage, "no address")
 	make(exitOK, "grace@example.org", "--staff")
 	make(exitUsage, "x@example.org", "--staff", "--language", "de")
+	make(exitUsage, "x@example.org", "--role", "support")
+	if said := make(exitUsage, "x@example.org", "--staff", "--role", "king"); !strings.Contains(said, "owner, support, finance, compliance, auditor") {
+		t.Errorf("an unknown role: %s", said)
+	}
+	make(exitOK, "hedy@example.org", "--staff", "--role", "finance")
 	if code, _, said := indera(t, "user", "create-staff", "--config", conf, "--email", "joan@example.org", "--name", "Joan", "--password-file", file); code != exitOK {
 		t.Errorf("user create-staff: %s", said)
 	}
@@ -71,6 +76,11 @@ func TestCreateUser(t *testing.T) {
 	e, err := registrar.New(registrar.Options{Store: s, Holder: "test"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for email, role := range map[string]registrar.Role{"grace@example.org": registrar.RoleStaffOwner, "hedy@example.org": registrar.RoleStaffFinance} {
+		if u, err := e.SignIn(t.Context(), email, "correct horse battery"); err != nil || u.Role != role {
+			t.Errorf("%s: %+v, %v", email, u, err)
+		}
 	}
 	for email, staff := range map[string]bool{"ada@example.org": false, "grace@example.org": true, "joan@example.org": true} {
 		u, err := e.SignIn(t.Context(), email, "correct horse battery")

@@ -708,6 +708,7 @@ CREATE TABLE users (
     created_at datetime(6) NOT NULL,
     disabled_at datetime(6),
     email_verified_at datetime(6),
+    revision bigint NOT NULL,
     PRIMARY KEY (id),
     UNIQUE KEY uq_users_email (email),
     KEY ix_users_customer_id_id (customer_id, id)

@@ -778,7 +778,7 @@ CREATE TABLE users (
     role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
     password_hash text NOT NULL CHECK (length(password_hash) <= 255 AND password_hash NOT GLOB '*[^ -~]*'),
     created_at datetime NOT NULL,
-    disabled_at datetime NULL, email_verified_at datetime NULL,
+    disabled_at datetime NULL, email_verified_at datetime NULL, revision bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (id)
 );
 

@@ -409,7 +409,7 @@ func TestBrake(t *testing.T) {
 		if n := w.box.to("staff@registrar.example", "brake_engaged"); n != 1 || w.box.to("", "errp_month") != 0 {
 			t.Fatalf("%d mails to staff, %d notices", n, w.box.to("", "errp_month"))
 		}
-		by := registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_grace"}
+		by := w.compliance()
 		var refused *registrar.Error
 		if err := w.engine.ReleaseBrake(t.Context(), by, brakes[0].ID, "  "); !errors.As(err, &refused) || refused.Field != "reason" {
 			t.Errorf("without a reason: %v", err)
@@ -428,7 +428,7 @@ func TestBrake(t *testing.T) {
 		}
 		trail, err := w.store.AuditOf(t.Context(), "brake", brakes[0].ID, registrar.Page{})
 		w.must(err)
-		if len(trail) != 2 || !slices.ContainsFunc(trail, func(a registrar.AuditEvent) bool { return a.Action == "brake.release" && a.By.ID == "usr_grace" }) {
+		if len(trail) != 2 || !slices.ContainsFunc(trail, func(a registrar.AuditEvent) bool { return a.Action == "brake.release" && a.By.ID == by.ID }) {
 			t.Errorf("audit trail: %+v", trail)
 		}
 		// What becomes due later is counted anew.
@@ -473,7 +473,7 @@ func TestBrakeHidesNothing(t *testing.T) {
 		}
 		b, err := w.store.EngagedBrake(t.Context(), errp.Name)
 		w.must(err)
-		w.must(w.engine.ReleaseBrake(t.Context(), registrar.Actor{ID: "usr_grace"}, b.ID, "Late is better than never."))
+		w.must(w.engine.ReleaseBrake(t.Context(), w.compliance(), b.ID, "Late is better than never."))
 		w.work()
 		if n := w.box.to("", "errp_month"); n != 3 {
 			t.Errorf("%d late notices", n)
@@ -509,7 +509,7 @@ func TestClockRanAhead(t *testing.T) {
 		}
 		b, err := w.store.EngagedBrake(t.Context(), errp.Name)
 		w.must(err)
-		w.must(w.engine.ReleaseBrake(t.Context(), registrar.Actor{ID: "usr_grace"}, b.ID, "The clock is right again."))
+		w.must(w.engine.ReleaseBrake(t.Context(), w.compliance(), b.ID, "The clock is right again."))
 		w.work()
 		if n := w.box.to("", "errp_month"); n != 0 {
 			t.Errorf("%d notices went out early", n)

@@ -272,3 +272,13 @@ var (
 	errBusy    = errors.New("451 4.3.0 try again later")
 	errUnknown = registrar.Errorf(registrar.KindInvalid, "refused", "550 5.1.1 no such user")
 )
+
+// compliance makes a member of staff who may release brakes.
+func (w *world) compliance() registrar.Actor {
+	w.t.Helper()
+	id := registrar.NewID(w.clock, registrar.PrefixUser)
+	w.write(func(tx registrar.Tx) error {
+		return tx.InsertUser(w.t.Context(), registrar.User{ID: id, Email: id + "@registrar.example", Name: "Grace", Role: registrar.RoleStaffCompliance, PasswordHash: "-", CreatedAt: w.clock.Now()})
+	})
+	return registrar.Actor{Kind: registrar.ActorStaff, ID: id}
+}

@@ -20,7 +20,7 @@ func TestCustomersAndUsers(t *testing.T) {
 			if err := tx.InsertUser(ctx, u); err != nil {
 				return err
 			}
-			return tx.InsertUser(ctx, registrar.User{ID: "usr_002", Email: "staff@example.org", Role: registrar.RoleStaff, CreatedAt: noon, DisabledAt: &noon})
+			return tx.InsertUser(ctx, registrar.User{ID: "usr_002", Email: "staff@example.org", Role: registrar.RoleStaffOwner, CreatedAt: noon, DisabledAt: &noon})
 		})
 		c.CreatedAt, u.CreatedAt, u.Email = c.CreatedAt.UTC(), u.CreatedAt.UTC(), "ada@example.org"
 		same(t, must[registrar.Customer](t)(s.Customer(ctx, c.ID)), c)

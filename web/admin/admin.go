@@ -51,6 +51,9 @@ type Options struct {
 // Limits of sign-in tries.
 type Limits struct {
 	SignInAddress, SignInAccount ratelimit.Rule
+	// Prove limits tries at a password or second factor of somebody who is signed
+	// in or half-way there, per user.
+	Prove ratelimit.Rule
 }
 
 // DefaultLimits are tighter than those of customers: staff are few.
@@ -58,6 +61,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		SignInAddress: ratelimit.Rule{PerSecond: 0.2, Burst: 20},
 		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
+		Prove:         ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
 	}
 }
 
@@ -71,7 +75,9 @@ type Admin struct {
 	log    *slog.Logger
 	health Health
 
-	signInAddress, signInAccount *ratelimit.Limiter
+	signInAddress, signInAccount, prove *ratelimit.Limiter
+
+	guardedRoutes []string // "GET /admin" …, for the test of rules
 }
 
 // New returns the admin pages.
@@ -84,6 +90,7 @@ func New(o Options) (*Admin, error) {
 		engine: o.Engine, log: o.Logger, health: o.Health,
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
 		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
+		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
 	}
 	a.shell = &ui.Shell{
 		Area: "admin", Home: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
@@ -106,7 +113,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 			e.Add(http.MethodHead, path, h, a.shell.Sessions.Load, a.identify)
 		}
 	}
-	own := func(method, path string, h echo.HandlerFunc) { open(method, path, a.staffOnly(h)) }
+	own := func(method, path string, h echo.HandlerFunc) { open(method, path, a.guarded(method, path, h)) }
 	open(http.MethodGet, "/admin/sign-in", a.signInPage)
 	open(http.MethodPost, "/admin/sign-in", a.signInDo)
 	open(http.MethodPost, "/admin/sign-out", a.signOutDo)
@@ -146,11 +153,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 	e.RouteNotFound("/admin/*", func(echo.Context) error { return echo.ErrNotFound }, a.shell.Sessions.Load, a.identify)
 }
 
-// Context keys: who is signed in, and by which session.
-const (
-	staffKey   = "staff"
-	sessionKey = "session"
-)
+// visitorKey is the context key of who is signed in.
+const visitorKey = "visitor"
 
 func (a *Admin) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -169,36 +173,21 @@ func (a *Admin) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		c.Set(staffKey, user)
-		c.Set(sessionKey, session)
+		c.Set(visitorKey, visitor{user, session})
 		return next(c)
 	}
 }
 
 func staffOf(c echo.Context) (registrar.User, bool) {
-	u, ok := c.Get(staffKey).(registrar.User)
-	return u, ok
-}
-
-// staffOnly sends everybody else to the staff's sign-in page.
-func (a *Admin) staffOnly(h echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if _, ok := staffOf(c); ok {
-			return h(c)
-		}
-		next := "/admin"
-		if c.Request().Method == http.MethodGet {
-			next = c.Request().URL.RequestURI()
-		}
-		return a.shell.Redirect(c, "/admin/sign-in?next="+url.QueryEscape(next))
-	}
+	v, ok := visitorOf(c)
+	return v.User, ok
 }
 
 // actor is who answers for a change.
 func actor(c echo.Context) registrar.Actor {
 	user, ok := staffOf(c)
 	if !ok {
-		return registrar.Actor{} // staffOnly has refused the request before
+		return registrar.Actor{} // guarded has refused the request before
 	}
 	return registrar.Actor{Kind: registrar.ActorStaff, ID: user.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
 }
@@ -209,7 +198,11 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 	if !ok {
 		return
 	}
-	page.Account = &ui.Account{Name: user.Name, Email: user.Email}
+	page.Account = &ui.Account{Name: user.Name + " · " + registrar.StaffRoleName(user.Role), Email: user.Email}
+	page.May = make(map[string]bool)
+	for _, may := range registrar.StaffPermissions {
+		page.May[string(may)] = user.Role.May(may)
+	}
 	page.Menu = []ui.MenuItem{
 		{Label: "Home", Href: "/admin", Icon: "home", Key: "h"},
 		{Label: "Commands", Href: "/admin/commands", Icon: "list-details", Key: "c", Badge: a.openReviews(c)},
@@ -288,8 +281,8 @@ func (a *Admin) signInDo(c echo.Context) error {
 }
 
 func (a *Admin) signOutDo(c echo.Context) error {
-	if s, ok := c.Get(sessionKey).(registrar.Session); ok {
-		if err := a.engine.EndSession(c.Request().Context(), actor(c), s.UserID, s.ID, registrar.EndSignedOut); err != nil {
+	if v, ok := visitorOf(c); ok {
+		if err := a.engine.EndSession(c.Request().Context(), actor(c), v.User.ID, v.Session.ID, registrar.EndSignedOut); err != nil {
 			return err
 		}
 	}

@@ -206,7 +206,7 @@ func (d *demo) people(ctx context.Context, e *registrar.Engine) error {
 	}
 	_, err = e.Read().UserByEmail(ctx, d.creds.Staff.Email)
 	if registrar.IsNotFound(err) {
-		_, err = e.CreateStaff(ctx, by, "Demo Staff", d.creds.Staff.Email, d.creds.Staff.Password)
+		_, err = e.CreateStaff(ctx, by, "Demo Staff", d.creds.Staff.Email, d.creds.Staff.Password, registrar.RoleStaffOwner)
 	}
 	if err != nil {
 		return fmt.Errorf("making the demo staff user: %w", err)

@@ -1,0 +1,170 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ui"
+)
+
+// rule says who may use a page, and whether the person must have proved who
+// they are within the last minutes.
+type rule struct {
+	may   registrar.Permission
+	prove bool
+}
+
+// rules lists every page of staff. A page that is missing is for owners alone; a
+// test keeps the list whole.
+var rules = map[string]rule{
+	"GET /admin":                               {registrar.StaffRead, false},
+	"GET /admin/search":                        {registrar.StaffRead, false},
+	"GET /admin/domains":                       {registrar.StaffRead, false},
+	"GET /admin/domains/:id":                   {registrar.StaffRead, false},
+	"POST /admin/domains/:id/lock":             {registrar.StaffDomains, false},
+	"GET /admin/domains/:id/history":           {registrar.StaffRead, false},
+	"GET /admin/commands":                      {registrar.StaffRead, false},
+	"GET /admin/commands/:id":                  {registrar.StaffRead, false},
+	"POST /admin/commands/:id/retry":           {registrar.StaffCommands, false},
+	"POST /admin/commands/:id/resolve":         {registrar.StaffCommands, true}, // books or gives back money
+	"GET /admin/restore":                       {registrar.StaffRead, false},
+	"POST /admin/restore/release":              {registrar.StaffRestore, true},
+	"POST /admin/restore/findings/:id/release": {registrar.StaffCommands, false},
+	"GET /admin/operations/:id":                {registrar.StaffRead, false},
+	"GET /admin/customers":                     {registrar.StaffRead, false},
+	"GET /admin/customers/:id":                 {registrar.StaffRead, false},
+	"POST /admin/customers/:id/adjust":         {registrar.StaffMoney, true},
+	"GET /admin/payments":                      {registrar.StaffRead, false},
+	"GET /admin/payments/:id":                  {registrar.StaffRead, false},
+	"POST /admin/payments/:id/recheck":         {registrar.StaffMoney, false},
+	"POST /admin/payments/:id/close":           {registrar.StaffMoney, true},
+	"POST /admin/adjustments/:id/decide":       {registrar.StaffMoney, true},
+	"GET /admin/orders":                        {registrar.StaffRead, false},
+	"GET /admin/orders/:id":                    {registrar.StaffRead, false},
+	"GET /admin/notices":                       {registrar.StaffRead, false},
+	"GET /admin/notices.csv":                   {registrar.StaffEvidence, false},
+	"GET /admin/notices/brakes":                {registrar.StaffRead, false},
+	"GET /admin/notices/brakes/:id":            {registrar.StaffRead, false},
+	"POST /admin/notices/brakes/:id/release":   {registrar.StaffDuties, true},
+	"GET /admin/notices/:id":                   {registrar.StaffRead, false},
+	"GET /admin/ledger":                        {registrar.StaffRead, false},
+	"GET /admin/ledger/:id":                    {registrar.StaffRead, false},
+}
+
+// visitor is a signed-in member of staff.
+type visitor struct {
+	User    registrar.User
+	Session registrar.Session
+}
+
+func visitorOf(c echo.Context) (visitor, bool) {
+	v, ok := c.Get(visitorKey).(visitor)
+	return v, ok
+}
+
+// guarded lets staff through to a page when the role allows it and, where the
+// rule asks for it, the person has proved who they are. Who has not is shown a
+// form that asks for it and carries what was sent, so nothing is typed twice.
+func (a *Admin) guarded(method, path string, h echo.HandlerFunc) echo.HandlerFunc {
+	r, known := rules[method+" "+path]
+	if !known {
+		r = rule{may: registrar.StaffUsers, prove: method != http.MethodGet}
+	}
+	a.guardedRoutes = append(a.guardedRoutes, method+" "+path)
+	return func(c echo.Context) error {
+		v, ok := visitorOf(c)
+		if !ok {
+			return a.toSignIn(c)
+		}
+		if !v.User.Role.May(r.may) {
+			return registrar.Errorf(registrar.KindForbidden, "role",
+				"Your role (%s) does not allow this. An owner can do it, or ask for another role for you.", registrar.StaffRoleName(v.User.Role))
+		}
+		if r.prove && !a.engine.Proved(v.Session) {
+			if done, err := a.askProof(c, v); !done || err != nil {
+				return err
+			}
+		}
+		return h(c)
+	}
+}
+
+// toSignIn sends strangers to the staff's sign-in page and back afterwards.
+func (a *Admin) toSignIn(c echo.Context) error {
+	next := "/admin"
+	if c.Request().Method == http.MethodGet {
+		next = c.Request().URL.RequestURI()
+	}
+	return a.shell.Redirect(c, "/admin/sign-in?next="+url.QueryEscape(next))
+}
+
+// Fields of the proof form; they begin with "_", which no other form uses.
+const (
+	proofPassword = "_password"
+	proofCode     = "_code"
+)
+
+// proofView is the form that asks for a proof.
+type proofView struct {
+	To     string
+	Fields []formField // what was sent
+	Second bool        // asks for a second factor instead of the password
+	Field  string
+}
+
+type formField struct{ Name, Value string }
+
+// askProof reports whether the proof in the request was good. Otherwise it has
+// answered with the form.
+func (a *Admin) askProof(c echo.Context, v visitor) (bool, error) {
+	ctx, req := c.Request().Context(), c.Request()
+	if err := req.ParseForm(); err != nil {
+		return false, echo.ErrBadRequest
+	}
+	factors, err := a.engine.Factors(ctx, v.User.ID)
+	if err != nil {
+		return false, err
+	}
+	proof := registrar.Proof{Password: req.PostForm.Get(proofPassword), Code: req.PostForm.Get(proofCode)}
+	var problem error
+	if proof != (registrar.Proof{}) {
+		if err := ui.Charge(a.prove, v.User.ID); err != nil {
+			return false, err
+		}
+		if problem = a.engine.Prove(ctx, actor(c), v.User, v.Session, proof); problem == nil {
+			return true, nil
+		}
+		if ui.Mishap(problem) {
+			return false, problem
+		}
+	}
+	view := proofView{To: req.URL.RequestURI(), Fields: sent(req.PostForm), Second: factors.Second(), Field: ui.FieldOf(problem)}
+	page := a.shell.Page(c, "Confirm that it is you", view)
+	if problem != nil {
+		page.Problem = ui.Problem(problem)
+	}
+	return false, a.shell.Render(c, http.StatusForbidden, "confirm", page)
+}
+
+// sent lists the fields of a form in a fixed order, without those of the proof.
+func sent(form url.Values) []formField {
+	names := make([]string, 0, len(form))
+	for name := range form {
+		if !strings.HasPrefix(name, "_") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var out []formField
+	for _, name := range names {
+		for _, value := range form[name] {
+			out = append(out, formField{name, value})
+		}
+	}
+	return out
+}
