@@ -43,8 +43,17 @@ func (n *noticeBoard) queued() <-chan struct{} {
 	return n.work
 }
 
-// watch returns a channel that is closed at the next event of an operation;
-// leave must be called once it is no longer waited for.
+// wake ends the waiting for an id; the board is locked.
+func (n *noticeBoard) wake(id string) {
+	if w := n.ops[id]; w != nil {
+		close(w.changed)
+		delete(n.ops, id)
+	}
+}
+
+// watch returns a channel that is closed at the next event of an operation, or
+// when the domain of that id was read; leave must be called once it is no longer
+// waited for.
 func (n *noticeBoard) watch(operationID string) (changed <-chan struct{}, leave func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -70,9 +79,9 @@ func (n *noticeBoard) publish(events ...Event) {
 	close(n.any)
 	n.any = make(chan struct{})
 	for _, ev := range events {
-		if w := n.ops[ev.Operation]; w != nil {
-			close(w.changed)
-			delete(n.ops, ev.Operation)
+		n.wake(ev.Operation)
+		if ev.Kind == EventDomainRead {
+			n.wake(ev.DomainID)
 		}
 	}
 	subs := n.subs

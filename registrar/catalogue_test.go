@@ -59,12 +59,12 @@ func TestCataloguePrice(t *testing.T) {
 }
 
 func TestNormalizeNameServers(t *testing.T) {
-	got, err := NormalizeNameServers([]string{" NS1.Example.ORG. ", "", "ns2.example.org"}, 1, 13)
+	got, err := NormalizeNameServers([]string{" NS1.Example.ORG. ", "ns2.example.org"}, 1, 13)
 	if err != nil || !SameHosts(got, []string{"ns2.example.org", "ns1.example.org"}) || got[0] != "ns1.example.org" {
 		t.Errorf("got %v, %v", got, err)
 	}
 	for name, in := range map[string][]string{
-		"twice": {"ns1.example.org", "NS1.example.org."}, "none": {""}, "too many": {"a.example.org", "b.example.org", "c.example.org"}, "bad": {"not a host"}, "an address": {"192.0.2.1"},
+		"twice": {"ns1.example.org", "NS1.example.org."}, "none": {}, "empty entry": {"ns1.example.org", " "}, "too many": {"a.example.org", "b.example.org", "c.example.org"}, "bad": {"not a host"}, "an address": {"192.0.2.1"},
 	} {
 		if _, err := NormalizeNameServers(in, 1, 2); KindOf(err) != KindInvalid {
 			t.Errorf("%s: got %v", name, err)

@@ -52,7 +52,7 @@ type ContactRef struct {
 var eppPhone = regexp.MustCompile(`^\+[0-9]{1,3}\.[0-9]{1,14}$`)
 
 // Normalize trims and checks the data and returns the form that is kept.
-// Errors are KindInvalid and name the field.
+// Errors are KindInvalid and name the field; the first carries all others.
 func (c ContactData) Normalize() (ContactData, error) {
 	c.Name, c.Organization = tidy(c.Name), tidy(c.Organization)
 	c.City, c.State = tidy(c.City), tidy(c.State)
@@ -66,52 +66,64 @@ func (c ContactData) Normalize() (ContactData, error) {
 		}
 	}
 	c.Street = street
-	if err := c.checkText(); err != nil {
-		return ContactData{}, err
-	}
-	if err := c.checkCountry(); err != nil {
+	found := c.checkText()
+	if err := found.add(c.checkCountry()); err != nil {
 		return ContactData{}, err
 	}
 	phone, err := NormalizePhone(c.Phone, c.CountryCode)
-	if err != nil {
+	if err := found.add(err); err != nil {
 		return ContactData{}, err
 	}
-	c.Phone = phone
-	if c.Email, err = NormalizeEmail(c.Email); err != nil {
+	email, err := NormalizeEmail(c.Email)
+	if err := found.add(err); err != nil {
 		return ContactData{}, err
 	}
+	if err := found.err(); err != nil {
+		return ContactData{}, err
+	}
+	c.Phone, c.Email = phone, email
 	return c, nil
 }
 
-func (c ContactData) checkText() error {
-	required := []struct{ field, value string }{{"name", c.Name}, {"city", c.City}}
-	for _, f := range required {
-		if f.value == "" {
-			return InvalidField(f.field, "required", "Please give the %s.", f.field)
-		}
+// checkText notes one finding for each field.
+func (c ContactData) checkText() findings {
+	var found findings
+	note := func(field, code, format string, args ...any) {
+		found = append(found, InvalidField(field, code, format, args...))
 	}
-	if len(c.Street) == 0 {
-		return InvalidField("street", "required", "Please give the street address.")
-	}
-	if len(c.Street) > 3 {
-		return InvalidField("street", "too_many_lines", "A street address has at most three lines.")
-	}
-	texts := []struct{ field, value string }{{"name", c.Name}, {"organization", c.Organization}, {"city", c.City}, {"state", c.State}}
-	for _, line := range c.Street {
-		texts = append(texts, struct{ field, value string }{"street", line})
-	}
+	texts := []struct {
+		field, value string
+		required     bool
+	}{{"name", c.Name, true}, {"organization", c.Organization, false}, {"street", longest(c.Street), true}, {"city", c.City, true}, {"state", c.State, false}}
 	for _, f := range texts {
-		if len([]rune(f.value)) > 255 {
-			return InvalidField(f.field, "too_long", "At most 255 characters are possible here.")
-		}
-		if hasControl(f.value) {
-			return InvalidField(f.field, "control_character", "Control characters are not possible here.")
+		switch {
+		case f.value == "" && f.field == "street":
+			note(f.field, "required", "Please give the street address.")
+		case f.value == "" && f.required:
+			note(f.field, "required", "Please give the %s.", f.field)
+		case f.field == "street" && len(c.Street) > 3:
+			note(f.field, "too_many_lines", "A street address has at most three lines.")
+		case len([]rune(f.value)) > 255:
+			note(f.field, "too_long", "At most 255 characters are possible here.")
+		case hasControl(f.value), f.field == "street" && slices.ContainsFunc(c.Street, hasControl):
+			note(f.field, "control_character", "Control characters are not possible here.")
 		}
 	}
 	if len(c.PostalCode) > 16 || hasControl(c.PostalCode) {
-		return InvalidField("postal_code", "too_long", "A postal code has at most 16 characters.")
+		note("postal_code", "too_long", "A postal code has at most 16 characters.")
 	}
-	return nil
+	return found
+}
+
+// longest returns the line with the most characters, "" of none.
+func longest(lines []string) string {
+	out := ""
+	for _, l := range lines {
+		if len([]rune(l)) > len([]rune(out)) {
+			out = l
+		}
+	}
+	return out
 }
 
 func (c ContactData) checkCountry() error {

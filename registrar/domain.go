@@ -82,14 +82,14 @@ func (d Domain) HasStatus(names ...string) string {
 	return ""
 }
 
-// NormalizeNameServers checks a list: A-labels, no duplicates, between min and
-// max entries. An empty list is allowed when min is 0.
+// NormalizeNameServers checks a list: A-labels, no duplicates, no empty entries,
+// between min and max entries. An empty list is allowed when min is 0.
 func NormalizeNameServers(in []string, min, max int) ([]string, error) {
 	seen := make(map[string]bool, len(in))
 	var out []string
 	for _, raw := range in {
 		if strings.TrimSpace(raw) == "" {
-			continue
+			return nil, InvalidField("nameservers", "empty_host", "An entry of the name servers is empty.")
 		}
 		host, err := ParseHostName(raw)
 		if err != nil {

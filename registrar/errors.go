@@ -30,9 +30,10 @@ const (
 // who asked; the wrapped cause is for the log only.
 type Error struct {
 	Kind   Kind
-	Code   string // stable word for programs, for example "domain_not_active"
-	Field  string // the offending input field, or ""
-	Detail string // one sentence, safe to show
+	Code   string   // stable word for programs, for example "domain_not_active"
+	Field  string   // the offending input field, or ""
+	Detail string   // one sentence, safe to show
+	Others []*Error // KindInvalid: what else is wrong with the same input
 	cause  error
 }
 
@@ -57,6 +58,33 @@ func InvalidField(field, code, format string, args ...any) *Error {
 	e := Errorf(KindInvalid, code, format, args...)
 	e.Field = field
 	return e
+}
+
+// findings collects what is wrong with one input, so that a person learns all of
+// it at once.
+type findings []*Error
+
+// add notes a finding; it returns any other error, which ends the search.
+func (f *findings) add(err error) error {
+	var e *Error
+	if err == nil {
+		return nil
+	}
+	if !errors.As(err, &e) || e.Kind != KindInvalid {
+		return err
+	}
+	*f = append(append(*f, e), e.Others...)
+	return nil
+}
+
+// err returns the first finding, which carries the others; nil when there is none.
+func (f findings) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	first := *f[0]
+	first.Others = f[1:]
+	return &first
 }
 
 // Because attaches a cause that only logs may show.

@@ -177,29 +177,32 @@ func (e *Engine) planLine(p plan, l LineRequest) (linePlan, error) {
 	return lp, Errorf(KindUnsupported, "action_not_sold", "%q can't be ordered.", l.Action)
 }
 
+// planRegistration tells all that is wrong with name servers and holder.
 func planRegistration(cat *Catalogue, lp linePlan) (linePlan, error) {
-	var err error
-	if lp.hosts, err = NormalizeNameServers(lp.req.NameServers, lp.tld.MinNameServers, lp.tld.MaxNameServers); err != nil {
+	var found findings
+	hosts, err := NormalizeNameServers(lp.req.NameServers, lp.tld.MinNameServers, lp.tld.MaxNameServers)
+	if err := found.add(err); err != nil {
 		return lp, err
 	}
+	lp.hosts = hosts
 	for _, h := range lp.hosts {
 		if Under(h, lp.name.A) {
-			return lp, InvalidField("nameservers", "subordinate_host", "%s lies inside the name you are registering; choose name servers elsewhere first.", h)
+			found = append(found, InvalidField("nameservers", "subordinate_host", "%s lies inside the name you are registering; choose name servers elsewhere first.", h))
+			break
 		}
 	}
 	lp.hostsToCreate = cat.hostsToCreate(lp.tld.Registry, lp.caps, lp.hosts)
-	if lp.req.Registrant.Data == nil {
-		if lp.req.Registrant.ContactID == "" {
-			return lp, InvalidField("registrant", "required", "Please say who will hold %s.", lp.name.U)
+	switch {
+	case lp.req.Registrant.Data != nil:
+		data, err := lp.req.Registrant.Data.Normalize()
+		if err := found.add(err); err != nil {
+			return lp, err
 		}
-		return lp, nil
+		lp.data = &data
+	case lp.req.Registrant.ContactID == "":
+		found = append(found, InvalidField("registrant", "required", "Please say who will hold %s.", lp.name.U))
 	}
-	data, err := lp.req.Registrant.Data.Normalize()
-	if err != nil {
-		return lp, err
-	}
-	lp.data = &data
-	return lp, nil
+	return lp, found.err()
 }
 
 // writeOrder writes the whole order; it runs inside the transaction and may run

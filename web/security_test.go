@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -279,6 +280,31 @@ func TestAPIJudgesSizeItself(t *testing.T) {
 		}
 	})
 	h.person().post("/api/v1/domains", url.Values{"name": {strings.Repeat("a", 1<<20)}}).is(http.StatusTeapot)
+}
+
+// TestRefusedBeforeTheAPI: what the server itself refuses below /api/ carries a
+// code for programs.
+func TestRefusedBeforeTheAPI(t *testing.T) {
+	h := newHouse(t)
+	refused := func(what string, status int, code string, change func(*http.Request)) {
+		t.Helper()
+		req := h.person().request(http.MethodPost, "/api/v1/domains", url.Values{})
+		change(req)
+		res := h.person().do(req).is(status)
+		var p struct {
+			Code      string
+			RequestID string `json:"request_id"`
+			Status    int
+		}
+		if err := json.Unmarshal([]byte(res.Body), &p); err != nil || p.Code != code || p.Status != status || p.RequestID != res.Header.Get("X-Request-Id") {
+			t.Errorf("%s: %s (%v)", what, res.Body, err)
+		}
+	}
+	refused("another host", http.StatusMisdirectedRequest, "misdirected_request", func(r *http.Request) { r.Host = "evil.example" })
+	refused("another site", http.StatusForbidden, "forbidden", func(r *http.Request) {
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Origin", "https://evil.example")
+	})
 }
 
 // TestDatabaseGone: pages say that something is missing instead of hanging or

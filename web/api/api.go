@@ -33,6 +33,7 @@ type Engine interface {
 	PlaceOrder(ctx context.Context, by registrar.Actor, req registrar.OrderRequest) (registrar.Order, []registrar.Operation, error)
 	ChangeNameServers(ctx context.Context, by registrar.Actor, customerID, name string, hosts []string, key *registrar.KeyRequest) (registrar.Operation, error)
 	WaitOperation(ctx context.Context, customerID, operationID string, max time.Duration) (registrar.Operation, error)
+	WaitRead(ctx context.Context, customerID, name string, max time.Duration) (registrar.Domain, error)
 	OwnedDomain(ctx context.Context, customerID, name string) (registrar.Domain, error)
 	Balance(ctx context.Context, customerID string) (registrar.Account, error)
 	PriceList(ctx context.Context, currency string) ([]registrar.PriceLine, error)
@@ -60,6 +61,7 @@ type Options struct {
 	PerIP       ratelimit.Rule // 100 a second, bursts of 1000
 	MaxClients  int            // remembered for the limits
 	WaitFor     time.Duration  // how long an answer may wait for the registry; 10 s
+	SettleFor   time.Duration  // how long an answer may wait for the registry's own view after a change; 1 s
 	BodyTimeout time.Duration  // for the whole body to arrive; 10 s
 	// Stopping ends when the process begins to stop: answers then wait for the
 	// registry no longer. Nil: never.
@@ -86,6 +88,9 @@ func (o *Options) check() error {
 	}
 	if o.WaitFor <= 0 {
 		o.WaitFor = 10 * time.Second
+	}
+	if o.SettleFor <= 0 {
+		o.SettleFor = time.Second
 	}
 	if o.BodyTimeout <= 0 {
 		o.BodyTimeout = 10 * time.Second

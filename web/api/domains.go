@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -38,7 +39,7 @@ func (s *server) check(ctx context.Context, in *checkInput) (*checkOutput, error
 	out := &checkOutput{Body: CheckResponse{Results: make([]CheckResult, 0, len(quotes))}}
 	for _, q := range quotes {
 		out.Body.Results = append(out.Body.Results, CheckResult{
-			Name: q.Name, Available: q.Status == registrar.Available, Status: string(q.Status),
+			Name: q.Name, UnicodeName: cmp.Or(q.UName, q.Name), Available: q.Status == registrar.Available, Status: string(q.Status),
 			Reason: q.Reason, Premium: q.Premium, Prices: pricesOf(q.Prices),
 		})
 	}
@@ -146,8 +147,8 @@ func (s *server) checkOp() huma.Operation {
 		Errors: []int{400, 401, 403, 409, 413, 415, 429, 503},
 	}
 	return withExamples(op, CheckRequest{Names: []string{"brand.shop", "brand.unsold"}}, CheckResponse{Results: []CheckResult{
-		{Name: "brand.shop", Available: true, Status: "available", Prices: examplePrices()},
-		{Name: "brand.unsold", Status: "unsupported", Reason: "This ending is not sold here.", Prices: Prices{}},
+		{Name: "brand.shop", UnicodeName: "brand.shop", Available: true, Status: "available", Prices: examplePrices()},
+		{Name: "brand.unsold", UnicodeName: "brand.unsold", Status: "unsupported", Reason: "This ending is not sold here.", Prices: Prices{}},
 	}})
 }
 

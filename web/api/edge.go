@@ -217,6 +217,11 @@ func (s *server) readBody(ctx context.Context, c echo.Context) error {
 		if !utf8.Valid(body) {
 			return newProblem(ctx, "bad-request", "bad_encoding", "The body is not valid UTF-8.")
 		}
+		if at, twice := memberTwice(body); twice {
+			p := newProblem(ctx, "bad-request", "duplicate_member", "The body names a member twice, so it can't be told what is meant.")
+			p.Errors = []FieldError{{Location: tame(at), Code: "duplicate_member", Message: "This member stands there twice."}}
+			return p
+		}
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%s\n", r.Method, r.URL.EscapedPath())

@@ -152,6 +152,9 @@ func (s *server) await(ctx context.Context, op registrar.Operation, done int) (*
 	}
 	switch op.State {
 	case registrar.OpSucceeded:
+		if _, err := s.opt.Engine.WaitRead(wait, customer, op.Domain, s.opt.SettleFor); err != nil {
+			return nil, s.problem(ctx, err, nil)
+		}
 		d, err := s.wholeDomain(ctx, op.Domain)
 		if err != nil {
 			return nil, s.problem(ctx, err, nil)

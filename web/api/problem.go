@@ -54,7 +54,7 @@ type problemKind struct {
 
 // The order is that of the page.
 var problemKinds = []problemKind{
-	{"bad-request", http.StatusBadRequest, "Bad request", "The request can't be read: the body is no JSON in UTF-8, or it is missing."},
+	{"bad-request", http.StatusBadRequest, "Bad request", "The request can't be read: the body is no JSON in UTF-8, names a member twice (duplicate_member), or it is missing."},
 	{"unauthenticated", http.StatusUnauthorized, "No valid token", "Send a live token of your account: Authorization: Bearer …"},
 	{"insufficient-funds", http.StatusPaymentRequired, "Insufficient funds", "The balance minus what is held does not cover the price. Nothing was done; top up and send the request again."},
 	{"forbidden", http.StatusForbidden, "Not allowed", "The token is valid but lacks a scope, or the account may not do this."},
@@ -66,6 +66,7 @@ var problemKinds = []problemKind{
 	{"price-changed", http.StatusConflict, "Price changed", "The price is not the expected_price that was sent. Nothing was done."},
 	{"idempotency-reuse", http.StatusConflict, "Idempotency-Key reused", "The key was used for another request within the last 60 days. Use a new key for a new request."},
 	{"operation-failed", http.StatusConflict, "Operation failed", "The registry refused. Nothing was charged; code and operation tell why."},
+	{"misdirected-request", http.StatusMisdirectedRequest, "Misdirected request", "This server does not answer under the host name that was asked for."},
 	{"too-large", http.StatusRequestEntityTooLarge, "Body too large", "A body has at most 64 KiB."},
 	{"unsupported-media-type", http.StatusUnsupportedMediaType, "Unsupported media type", "Bodies are application/json."},
 	{"invalid", http.StatusUnprocessableEntity, "Invalid input", "The request was read, but parts of it are not acceptable; errors lists them."},
@@ -218,23 +219,29 @@ func (s *server) problem(ctx context.Context, err error, fields fieldPaths) erro
 	return newProblem(ctx, slug, e.Code, e.Detail)
 }
 
-// invalid lists the field. Engine sentences quote what was sent; here the
+// invalid lists the fields. Engine sentences quote what was sent; here the
 // quotation is replaced, because a secret may have got into the wrong field.
 func invalid(ctx context.Context, e *registrar.Error, fields fieldPaths) *Problem {
-	text := quoted.ReplaceAllString(e.Detail, "this value")
+	p := newProblem(ctx, "invalid", e.Code, unquoted(e.Detail))
+	for _, f := range append([]*registrar.Error{e}, e.Others...) {
+		if f.Field == "" {
+			continue
+		}
+		at, ok := fields[f.Field]
+		if !ok {
+			at = "body." + f.Field
+		}
+		p.Errors = append(p.Errors, FieldError{Location: at, Code: f.Code, Message: unquoted(f.Detail)})
+	}
+	return p
+}
+
+func unquoted(detail string) string {
+	text := quoted.ReplaceAllString(detail, "this value")
 	if strings.HasPrefix(text, "this") {
 		text = "T" + text[1:]
 	}
-	p := newProblem(ctx, "invalid", e.Code, text)
-	if e.Field == "" {
-		return p
-	}
-	at, ok := fields[e.Field]
-	if !ok {
-		at = "body." + e.Field
-	}
-	p.Errors = []FieldError{{Location: at, Code: e.Code, Message: text}}
-	return p
+	return text
 }
 
 // quoted matches what %q writes.

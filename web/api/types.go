@@ -43,12 +43,13 @@ type CheckResponse struct {
 
 // CheckResult is the answer for one name.
 type CheckResult struct {
-	Name      string `json:"name" example:"brand.shop" doc:"The name as A-label; as it was sent when it is no name."`
-	Available bool   `json:"available" doc:"True exactly when status is available."`
-	Status    string `json:"status" enum:"available,registered,reserved,unsupported,unknown" doc:"unknown: the registry did not answer in time; ask again."`
-	Reason    string `json:"reason" doc:"Why it can't be had or can't be told; may be empty."`
-	Premium   bool   `json:"premium" doc:"The price is not the list price."`
-	Prices    Prices `json:"prices" doc:"What one year costs, by action: register, renew, transfer, restore."`
+	Name        string `json:"name" example:"brand.shop" doc:"The name as A-label; as it was sent when it is no name."`
+	UnicodeName string `json:"unicode_name" example:"brand.shop" doc:"The name as people read it (U-label); as it was sent when it is no name."`
+	Available   bool   `json:"available" doc:"True exactly when status is available."`
+	Status      string `json:"status" enum:"available,registered,reserved,unsupported,unknown" doc:"unknown: the registry did not answer in time; ask again."`
+	Reason      string `json:"reason" doc:"Why it can't be had or can't be told; may be empty."`
+	Premium     bool   `json:"premium" doc:"The price is not the list price."`
+	Prices      Prices `json:"prices" doc:"What one year costs, by action: register, renew, transfer, restore."`
 }
 
 // Registrant is who will hold a name.

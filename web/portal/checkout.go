@@ -254,7 +254,7 @@ func (f checkoutForm) request(customerID string) registrar.OrderRequest {
 	for _, it := range f.Items {
 		line := registrar.LineRequest{
 			Action: registrar.ActionRegister, Name: it.Name, Years: it.Years,
-			Registrant: choice, NameServers: f.NameServers,
+			Registrant: choice, NameServers: trimmed(f.NameServers),
 		}
 		if shown, ok := f.Shown[it.Name]; ok {
 			line.Expect = &shown

@@ -90,6 +90,16 @@ var problems = map[int]problem{
 	http.StatusServiceUnavailable:    {"A part of the system is not available", "We can't reach something that this page needs, so nothing was done.", "Try again in a minute. Your data is safe."},
 }
 
+// codes are the API's words where they are not those of the status.
+var codes = map[int]string{
+	http.StatusUnauthorized:          "unauthenticated",
+	http.StatusRequestEntityTooLarge: "too_large",
+	http.StatusTooManyRequests:       "rate_limited",
+	http.StatusUnprocessableEntity:   "invalid",
+	http.StatusInternalServerError:   "internal",
+	http.StatusServiceUnavailable:    "unavailable",
+}
+
 // ErrorView is what the error page shows.
 type ErrorView struct {
 	Status     int
@@ -97,6 +107,7 @@ type ErrorView struct {
 	Advice     string
 	Reference  string
 	RetryAfter string // "12 seconds", or ""
+	Code       string // stable word for programs
 }
 
 // HandleError answers a failed request: with problem details (RFC 9457) below
@@ -130,6 +141,12 @@ func viewOf(err error, status int, c echo.Context) ErrorView {
 	if errors.As(err, &e) && e.Detail != "" {
 		view.Text = e.Detail
 	}
+	if view.Code = codes[status]; view.Code == "" {
+		view.Code = strings.ToLower(strings.NewReplacer(" ", "_", "-", "_").Replace(http.StatusText(status)))
+	}
+	if e != nil && e.Code != "" && status < 500 {
+		view.Code = e.Code
+	}
 	var fast *TooFast
 	if errors.As(err, &fast) {
 		seconds := max(1, ratelimit.Seconds(fast.RetryAfter))
@@ -145,7 +162,7 @@ func viewOf(err error, status int, c echo.Context) ErrorView {
 func writeProblem(log *slog.Logger, c echo.Context, view ErrorView) {
 	body, err := json.Marshal(map[string]any{
 		"type": "about:blank", "title": http.StatusText(view.Status), "status": view.Status,
-		"detail": view.Text, "instance": "urn:indera:request:" + view.Reference,
+		"detail": view.Text, "instance": "urn:indera:request:" + view.Reference, "code": view.Code, "request_id": view.Reference,
 	})
 	if err == nil {
 		err = c.Blob(view.Status, "application/problem+json", body)
