@@ -152,6 +152,7 @@ type Reader interface {
 	DueMails(ctx context.Context, limit int) ([]Mail, error)
 
 	RestoreReader
+	OutboxReader
 }
 
 // Registration is a domain with what a directory needs to know of it.
@@ -178,6 +179,7 @@ type RegistryContact struct {
 type Tx interface {
 	Reader
 	RestoreWriter
+	OutboxWriter
 	LifeTx
 	PaymentTx
 	DutyWriter

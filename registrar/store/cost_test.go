@@ -248,6 +248,12 @@ var hotReads = []read{
 		return count(s.ExpiringDomains(ctx, noon.Add(time.Hour), noon.Add(2*time.Hour), registrar.Page{}))
 	}, 0},
 	{"CountActive, as far as asked", func(ctx context.Context, s *store.Store) (int, error) { return s.CountActive(ctx, 10) }, 10},
+	{"Mails", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Mails(ctx, registrar.MailSent, registrar.Page{Limit: 5, After: "2500 mail_102500"}))
+	}, 5},
+	{"Mails queued", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Mails(ctx, registrar.MailQueued, registrar.Page{Limit: 5, After: "2500 mail_102500"}))
+	}, 5},
 	{"DueMails", func(ctx context.Context, s *store.Store) (int, error) { return count(s.DueMails(ctx, 5)) }, 5},
 }
 

@@ -114,13 +114,23 @@ func afterTime(b branch, column, key string) (branch, error) {
 	if key == "" {
 		return b, nil
 	}
-	micros, id, ok := strings.Cut(key, " ")
-	n, err := strconv.ParseInt(micros, 10, 64)
-	if !ok || err != nil || !plain(id) {
-		return b, registrar.InvalidField("after", "bad_cursor", "The place to continue from is not one we gave.")
+	micros, id, err := splitTimeKey(key)
+	if err != nil {
+		return b, err
 	}
-	t := at(time.UnixMicro(n))
+	t := at(time.UnixMicro(micros))
 	return b.and(column+" >= ? AND ("+column+" > ? OR id > ?)", t, t, id), nil
+}
+
+// splitTimeKey reads a page key that comes from outside: microseconds of Unix
+// time and an id.
+func splitTimeKey(key string) (micros int64, id string, err error) {
+	text, id, ok := strings.Cut(key, " ")
+	micros, err = strconv.ParseInt(text, 10, 64)
+	if !ok || err != nil || !plain(id) {
+		return 0, "", registrar.InvalidField("after", "bad_cursor", "The place to continue from is not one we gave.")
+	}
+	return micros, id, nil
 }
 
 func (r reader) DutiesToAct(ctx context.Context, policy string, state registrar.DutyState, until time.Time, page registrar.Page) ([]registrar.Duty, error) {

@@ -23,6 +23,7 @@ type homeView struct {
 	Revenue    []registrar.Money // today's totals per currency
 	Restore    *restoreNote      // the database was restored; nil on a normal day
 	Braked     []registrar.Brake // mass runs that wait for release
+	Mail       int               // mails that failed, as far as they are counted
 	Calm       bool              // nothing needs a person
 }
 
@@ -76,7 +77,10 @@ func (a *Admin) homePage(c echo.Context) error {
 	if view.Braked, err = a.braked(ctx); err != nil {
 		return err
 	}
-	view.Calm = len(view.Review) == 0 && view.Restore == nil && len(view.Braked) == 0
+	if view.Mail, err = read.CountMails(ctx, registrar.MailFailed, countedUpTo); err != nil {
+		return fmt.Errorf("counting failed mail: %w", err)
+	}
+	view.Calm = len(view.Review) == 0 && view.Mail == 0 && view.Restore == nil && len(view.Braked) == 0
 	for _, r := range view.Registries {
 		view.Calm = view.Calm && !r.Stuck
 	}

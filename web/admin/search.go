@@ -30,6 +30,7 @@ var pageOf = map[string]string{
 	registrar.PrefixAccount:   "/admin/ledger/",
 	registrar.PrefixDuty:      "/admin/notices/",
 	registrar.PrefixBrake:     "/admin/notices/brakes/",
+	registrar.PrefixMail:      "/admin/mail/",
 }
 
 const perKind = 20

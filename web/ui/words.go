@@ -53,6 +53,11 @@ var labels = map[string]label{
 	"command/" + string(registrar.CommandNeedsReview): {"Needs review", warning},
 	"command/" + string(registrar.CommandCancelled):   {"Cancelled", quiet},
 
+	"mail/" + string(registrar.MailQueued):    {"In the queue", busy},
+	"mail/" + string(registrar.MailSent):      {"Taken by the relay", good},
+	"mail/" + string(registrar.MailFailed):    {"Failed", bad},
+	"mail/" + string(registrar.MailWithdrawn): {"Withdrawn", quiet},
+
 	"availability/" + string(registrar.Available):   {"Available", good},
 	"availability/" + string(registrar.Registered):  {"Taken", quiet},
 	"availability/" + string(registrar.Reserved):    {"Reserved", warning},
@@ -103,6 +108,8 @@ func stateBadge(state any) template.HTML {
 		key = "availability/" + string(v)
 	case registrar.HoldState:
 		key = "hold/" + string(v)
+	case registrar.MailState:
+		key = "mail/" + string(v)
 	case registrar.DutyState:
 		key = "duty/" + string(v)
 	case registrar.NoticeState:
@@ -283,6 +290,8 @@ var happenings = map[string]string{
 	"brake.engage":                            "Mass run stopped",
 	"brake.release":                           "Mass run released",
 	"export.notices":                          "Notices exported",
+	"mail.retry":                              "Tried again",
+	"mail.drop":                               "Given up for good",
 
 	"account/" + string(registrar.AccountCustomer): "Customer balance",
 	"account/" + string(registrar.AccountRevenue):  "Revenue",
@@ -305,6 +314,9 @@ func Words(kind any) string {
 
 // DutyWord returns how a state of a duty is called on pages.
 func DutyWord(s registrar.DutyState) string { return labels["duty/"+string(s)].text }
+
+// MailWord returns how a state of a mail is called on pages.
+func MailWord(s registrar.MailState) string { return labels["mail/"+string(s)].text }
 
 // StageWord returns how a stage of a policy is called on pages.
 func StageWord(policy, stage string) string { return Words(policy + "/" + stage) }
