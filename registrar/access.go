@@ -85,6 +85,7 @@ type AccessReader interface {
 	SessionReader
 	TicketReader
 	FactorReader
+	PasskeyReader
 }
 
 // AccessTx is the part of Tx about how people get in.
@@ -93,5 +94,6 @@ type AccessTx interface {
 	TicketWriter
 	UserWriter
 	FactorTx
+	PasskeyTx
 	TeamTx
 }

@@ -123,8 +123,16 @@ func (e *Engine) exportUsers(ctx context.Context, x *exporter, cus Customer) err
 		for _, s := range sessions {
 			signedIn = append(signedIn, map[string]any{"agent": s.Agent, "address": s.IP, "since": s.CreatedAt, "last_seen": s.SeenAt})
 		}
+		keys, err := e.store.PasskeysOf(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		var passkeys []map[string]any
+		for _, k := range keys {
+			passkeys = append(passkeys, map[string]any{"name": k.Name, "created_at": k.CreatedAt, "last_used_at": k.LastUsedAt, "backed_up": k.BackedUp})
+		}
 		out = append(out, map[string]any{"id": u.ID, "email": u.Email, "name": u.Name, "role": u.Role, "created_at": u.CreatedAt,
-			"email_verified_at": u.EmailVerifiedAt, "sessions": signedIn})
+			"email_verified_at": u.EmailVerifiedAt, "sessions": signedIn, "passkeys": passkeys})
 	}
 	x.field("users", out)
 	return x.err

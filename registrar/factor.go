@@ -75,6 +75,11 @@ func (e *Engine) factors(ctx context.Context, r Reader, userID string) (Factors,
 	if f.Recovery, err = r.RecoveryLeft(ctx, userID); err != nil {
 		return f, fmt.Errorf("counting recovery codes: %w", err)
 	}
+	keys, err := r.PasskeysOf(ctx, userID)
+	if err != nil {
+		return f, fmt.Errorf("counting passkeys: %w", err)
+	}
+	f.Passkeys = len(keys)
 	return f, nil
 }
 

@@ -14,6 +14,7 @@ const (
 	PrefixUser       = "usr"
 	PrefixToken      = "tok"
 	PrefixSession    = "ses"
+	PrefixPasskey    = "pky"
 	PrefixContact    = "con"
 	PrefixDomain     = "dom"
 	PrefixOrder      = "ord"

@@ -46,7 +46,9 @@ const (
 	BySignUp   SignInMethod = "sign_up" // the account or login was made in this browser
 	ByTOTP     SignInMethod = "totp"    // password and a code of the authenticator app
 	ByRecovery SignInMethod = "recovery"
-	ByPasskey  SignInMethod = "passkey"
+	ByPasskey  SignInMethod = "passkey" // alone: the authenticator verified the person
+	// BySecondPasskey is password and passkey.
+	BySecondPasskey SignInMethod = "password_passkey"
 )
 
 // EndReason says why a session ended early.

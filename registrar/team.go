@@ -291,6 +291,9 @@ func (e *Engine) removeUser(ctx context.Context, tx Tx, by Actor, user User) err
 	if err := tx.DropTOTP(ctx, user.ID); err != nil {
 		return err
 	}
+	if err := tx.DropPasskeys(ctx, user.ID); err != nil {
+		return err
+	}
 	if err := tx.DropRecovery(ctx, user.ID); err != nil {
 		return err
 	}

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Ticket is a code sent by mail that opens one thing once. Only its digest is
-// kept; the code itself is sealed beside the queued mail and erased when the
-// mail is handed over.
+// Ticket is a code that opens one thing once. Only its digest is kept; a code
+// sent by mail is sealed beside the queued mail and erased when the mail is
+// handed over.
 type Ticket struct {
 	Digest     string // hex SHA-256
 	Kind       TicketKind
@@ -33,6 +33,8 @@ const (
 	TicketReset  TicketKind = "reset"  // a new password may be chosen
 	TicketMove   TicketKind = "move"   // the user's address becomes this one
 	TicketInvite TicketKind = "invite" // a login of the customer may be made
+	// TicketPasskey is the challenge of a passkey; it goes to a browser, not by mail.
+	TicketPasskey TicketKind = "passkey"
 )
 
 // ticketLife is how long tickets work.
@@ -41,6 +43,8 @@ var ticketLife = map[TicketKind]time.Duration{
 	TicketReset:  time.Hour,
 	TicketMove:   24 * time.Hour,
 	TicketInvite: 7 * 24 * time.Hour,
+
+	TicketPasskey: 5 * time.Minute,
 }
 
 // ticketKept is how long a ticket that ran out stays in the database.

@@ -34,9 +34,14 @@ func (p *person) enrol() (code func() string, recovery []string) {
 	}
 	p.post("/security/totp/confirm", url.Values{"code": {"000000"}}).is(http.StatusUnauthorized).has("This code is wrong", found[1])
 	page = p.post("/security/totp/confirm", url.Values{"code": {code()}}).is(http.StatusOK).has("Recovery codes", "shown this one time")
-	recovery = regexp.MustCompile(`[a-z2-7]{4}(-[a-z2-7]{4}){3}`).FindAllString(page.Body, -1)[:10]
+	recovery = recoveryIn(page.Body)[:10]
 	p.h.clock.Advance(30 * time.Second)
 	return code, recovery
+}
+
+func recoveryIn(body string) []string {
+	list, _, _ := strings.Cut(body, "data-copy")
+	return regexp.MustCompile(`[a-z2-7]{4}(-[a-z2-7]{4}){3}`).FindAllString(list, -1)
 }
 
 func TestSecondStep(t *testing.T) {

@@ -670,6 +670,24 @@ CREATE TABLE transfer_codes (
     KEY ix_transfer_codes_expires_at_domain_id (expires_at, domain_id)
 );
 
+CREATE TABLE user_passkeys (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    credential varchar(1400) COLLATE ascii_bin NOT NULL,
+    public_key varchar(4000) COLLATE ascii_bin NOT NULL,
+    sign_count bigint NOT NULL,
+    transports text COLLATE utf8mb4_bin NOT NULL,
+    backup_eligible tinyint NOT NULL,
+    backed_up tinyint NOT NULL,
+    name varchar(100) COLLATE utf8mb4_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    last_used_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_user_passkeys_digest (digest),
+    KEY ix_user_passkeys_user_id (user_id)
+);
+
 CREATE TABLE user_sessions (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     user_id varchar(40) COLLATE ascii_bin NOT NULL,

@@ -68,6 +68,12 @@ var rules = map[string]rule{
 	"POST /security/totp/confirm":        {registrar.MaySelf, false}, // a code of the new app
 	"POST /security/totp/remove":         {registrar.MaySelf, true},
 	"POST /security/recovery":            {registrar.MaySelf, true},
+	"POST /security/passkeys/new":        {registrar.MaySelf, true},
+	"POST /security/passkeys/begin":      {registrar.MaySelf, true},
+	"POST /security/passkeys":            {registrar.MaySelf, false}, // an answer to such a challenge
+	"POST /security/passkeys/prove":      {registrar.MaySelf, false}, // a challenge for the proof itself
+	"POST /security/passkeys/:id/rename": {registrar.MaySelf, false},
+	"POST /security/passkeys/:id/remove": {registrar.MaySelf, true},
 	"GET /users":                         {registrar.MayUsers, false},
 	"POST /users/invite":                 {registrar.MayUsers, true},
 	"POST /users/invitations/cancel":     {registrar.MayUsers, false},
@@ -105,6 +111,7 @@ func (p *Portal) guarded(method, path string, h func(echo.Context, visitor) erro
 const (
 	proofPassword = "_password"
 	proofCode     = "_code"
+	proofPasskey  = "_passkey"
 )
 
 // proofView is the form that asks for a proof.
@@ -113,6 +120,9 @@ type proofView struct {
 	Fields []formField // what was sent
 	Second bool        // asks for a second factor instead of the password
 	Field  string
+
+	Factors registrar.Factors
+	Passkey passkeyForm
 }
 
 type formField struct{ Name, Value string }
@@ -128,25 +138,36 @@ func (p *Portal) askProof(c echo.Context, v visitor) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	proof := registrar.Proof{Password: req.PostForm.Get(proofPassword), Code: req.PostForm.Get(proofCode)}
-	var problem error
-	if proof != (registrar.Proof{}) {
-		if err := ui.Charge(p.prove, v.User.ID); err != nil {
-			return false, err
-		}
-		if problem = p.engine.Prove(ctx, actor(c, v), v.User, v.Session, proof); problem == nil {
-			return true, nil
-		}
-		if ui.Mishap(problem) {
-			return false, problem
-		}
+	given, problem := p.takeProof(c, v, req.PostForm)
+	if problem == nil && given {
+		return true, nil
 	}
-	view := proofView{To: req.URL.RequestURI(), Fields: sent(req.PostForm), Second: factors.Second(), Field: ui.FieldOf(problem)}
+	if problem != nil && (ui.Mishap(problem) || ui.StatusOf(problem) == http.StatusTooManyRequests) {
+		return false, problem
+	}
+	view := proofView{To: req.URL.RequestURI(), Fields: sent(req.PostForm), Second: factors.Second(), Field: ui.FieldOf(problem), Factors: factors}
+	view.Passkey = p.passkeyForm("/security/passkeys/prove", view.To)
+	view.Passkey.Field, view.Passkey.Fields = proofPasskey, view.Fields
 	page := p.shell.Page(c, "Confirm that it is you", view)
 	if problem != nil {
 		page.Problem = ui.Problem(problem)
 	}
 	return false, p.shell.Render(c, http.StatusForbidden, "confirm", page)
+}
+
+// takeProof checks the proof in a form, when there is one.
+func (p *Portal) takeProof(c echo.Context, v visitor, form url.Values) (given bool, err error) {
+	if answer := form.Get(proofPasskey); answer != "" {
+		return true, p.proveByPasskey(c, v, answer)
+	}
+	proof := registrar.Proof{Password: form.Get(proofPassword), Code: form.Get(proofCode)}
+	if proof == (registrar.Proof{}) {
+		return false, nil
+	}
+	if err := ui.Charge(p.prove, v.User.ID); err != nil {
+		return true, err
+	}
+	return true, p.engine.Prove(c.Request().Context(), actor(c, v), v.User, v.Session, proof)
 }
 
 // sent lists the fields of a form in a fixed order, without those of the proof.
@@ -171,6 +192,10 @@ func sent(form url.Values) []formField {
 func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc), own func(method, path string, h func(echo.Context, visitor) error)) {
 	open(http.MethodGet, "/sign-in/second", p.secondPage)
 	open(http.MethodPost, "/sign-in/second", p.secondDo)
+	open(http.MethodPost, "/sign-in/second/passkey/begin", p.secondPasskeyBegin)
+	open(http.MethodPost, "/sign-in/second/passkey", p.secondPasskey)
+	open(http.MethodPost, "/sign-in/passkey/begin", p.signInPasskeyBegin)
+	open(http.MethodPost, "/sign-in/passkey", p.signInPasskey)
 	open(http.MethodGet, "/reset", p.resetPage)
 	open(http.MethodPost, "/reset", p.resetDo)
 	open(http.MethodGet, "/reset/new", p.resetNewPage)
@@ -193,6 +218,12 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	own(http.MethodPost, "/security/totp/confirm", p.totpConfirm)
 	own(http.MethodPost, "/security/totp/remove", p.totpRemove)
 	own(http.MethodPost, "/security/recovery", p.recoveryRenew)
+	own(http.MethodPost, "/security/passkeys/new", p.passkeyNew)
+	own(http.MethodPost, "/security/passkeys/begin", p.passkeyBegin)
+	own(http.MethodPost, "/security/passkeys", p.passkeyAdd)
+	own(http.MethodPost, "/security/passkeys/prove", p.proofPasskeyBegin)
+	own(http.MethodPost, "/security/passkeys/:id/rename", p.passkeyRename)
+	own(http.MethodPost, "/security/passkeys/:id/remove", p.passkeyRemove)
 
 	own(http.MethodGet, "/users", p.usersPage)
 	own(http.MethodPost, "/users/invite", p.userInvite)

@@ -24,6 +24,7 @@ type credentials struct {
 	Name, Email, Next string
 	Field             string // the field that the problem is about
 	Reset             bool   // a new password was just chosen
+	Passkey           passkeyForm
 }
 
 func (p *Portal) signInPage(c echo.Context) error {
@@ -31,7 +32,17 @@ func (p *Portal) signInPage(c echo.Context) error {
 	if _, ok := visitorOf(c); ok {
 		return p.shell.Redirect(c, next)
 	}
-	return p.shell.Render(c, http.StatusOK, "sign_in", p.shell.Page(c, "Sign in", credentials{Next: next, Reset: c.QueryParam("reset") == "done"}))
+	return p.showSignIn(c, credentials{Next: next, Reset: c.QueryParam("reset") == "done"}, nil)
+}
+
+func (p *Portal) showSignIn(c echo.Context, form credentials, problem error) error {
+	form.Passkey = p.passkeyForm("/sign-in/passkey/begin", "/sign-in/passkey")
+	form.Passkey.Next = form.Next
+	page, status := p.shell.Page(c, "Sign in", form), http.StatusOK
+	if problem != nil {
+		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
+	}
+	return p.shell.Render(c, status, "sign_in", page)
 }
 
 func (p *Portal) signInDo(c echo.Context) error {
@@ -52,9 +63,7 @@ func (p *Portal) signInDo(c echo.Context) error {
 		if ui.Mishap(err) {
 			return err
 		}
-		page := p.shell.Page(c, "Sign in", form)
-		page.Problem = ui.Problem(err)
-		return p.shell.Render(c, ui.StatusOf(err), "sign_in", page)
+		return p.showSignIn(c, form, err)
 	}
 	factors, err := p.engine.Factors(ctx, user.ID)
 	if err != nil {

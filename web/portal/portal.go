@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/passkey"
 	"github.com/indera/indera/web/ratelimit"
 	"github.com/indera/indera/web/ui"
 )
@@ -72,6 +73,8 @@ type Portal struct {
 	search, signInAddress, signInAccount, signUp, relayAddress, relayName, pay *ratelimit.Limiter
 	prove, resetAddress, resetAccount                                          *ratelimit.Limiter
 
+	passkeys *passkey.Desk
+
 	guardedRoutes []string // "GET /domains" …, for the test of rules
 }
 
@@ -101,7 +104,9 @@ func New(o Options) (*Portal, error) {
 			Store: o.Sessions, Cookie: "indera", Secure: o.Secure, Lifetime: life.Whole, Persist: true,
 		}),
 	}
-	return p, nil
+	var err error
+	p.passkeys, err = passkey.New(o.Engine, p.shell.Sessions, o.PublicURL, o.Brand.Name)
+	return p, err
 }
 
 // Shell returns the portal's shell, for error pages.

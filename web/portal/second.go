@@ -58,45 +58,64 @@ func (p *Portal) halfWay(c echo.Context) (registrar.User, bool, error) {
 }
 
 // secondView is the second step of a sign-in.
-type secondView struct{ Next, Field string }
+type secondView struct {
+	Next, Field string
+	Factors     registrar.Factors
+	Passkey     passkeyForm
+}
 
 func (p *Portal) secondPage(c echo.Context) error {
 	next := ui.LocalPath(c.QueryParam("next"), "/domains")
-	_, waiting, err := p.halfWay(c)
+	user, waiting, err := p.halfWay(c)
 	if err != nil {
 		return err
 	}
 	if !waiting {
 		return p.shell.Redirect(c, signInPath(next))
 	}
-	return p.shown(c, "second", "Second step", secondView{Next: next}, nil)
+	return p.showSecond(c, user, next, nil)
+}
+
+func (p *Portal) showSecond(c echo.Context, user registrar.User, next string, problem error) error {
+	factors, err := p.engine.Factors(c.Request().Context(), user.ID)
+	if err != nil {
+		return err
+	}
+	view := secondView{Next: next, Field: ui.FieldOf(problem), Factors: factors, Passkey: p.passkeyForm("/sign-in/second/passkey/begin", "/sign-in/second/passkey")}
+	view.Passkey.Next = next
+	return p.shown(c, "second", "Second step", view, problem)
 }
 
 func (p *Portal) secondDo(c echo.Context) error {
 	ctx := c.Request().Context()
-	view := secondView{Next: ui.LocalPath(c.FormValue("next"), "/domains")}
+	next := ui.LocalPath(c.FormValue("next"), "/domains")
 	user, waiting, err := p.halfWay(c)
 	if err != nil {
 		return err
 	}
 	if !waiting {
-		return p.shell.Redirect(c, signInPath(view.Next))
+		return p.shell.Redirect(c, signInPath(next))
 	}
 	if err := ui.Charge(p.prove, user.ID); err != nil {
 		return err
 	}
 	method, err := p.engine.CheckSecond(ctx, actor(c, visitor{User: user}), user, c.FormValue("code"))
 	if err != nil {
-		view.Field = ui.FieldOf(err)
-		return p.shown(c, "second", "Second step", view, err)
+		return p.showSecond(c, user, next, err)
 	}
+	return p.passSecond(c, user, method, next)
+}
+
+// passSecond signs somebody in whose second factor was good.
+func (p *Portal) passSecond(c echo.Context, user registrar.User, method registrar.SignInMethod, next string) error {
+	ctx := c.Request().Context()
 	for _, key := range []string{keyHalfWay, keyHalfWaySince} {
 		p.shell.Sessions.Remove(ctx, key)
 	}
 	if err := p.enter(c, user, method); err != nil {
 		return err
 	}
-	return p.shell.Redirect(c, view.Next)
+	return p.shell.Redirect(c, next)
 }
 
 // totpView shows a seed while it is enrolled.

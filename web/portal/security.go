@@ -19,6 +19,8 @@ type securityView struct {
 	Sessions []registrar.Session
 	Current  string // id of this browser's session
 	Factors  registrar.Factors
+	Passkeys []registrar.Passkey
+	Passkey  passkeyForm
 
 	Tokens  []registrar.APIToken
 	Scopes  []registrar.Scope
@@ -50,6 +52,10 @@ func (p *Portal) showSecurity(c echo.Context, v visitor, view securityView, prob
 	if view.Factors, err = p.engine.Factors(c.Request().Context(), v.User.ID); err != nil {
 		return err
 	}
+	if view.Passkeys, err = p.engine.Passkeys(c.Request().Context(), v.User.ID); err != nil {
+		return err
+	}
+	view.Passkey = p.passkeyForm("", "")
 	view.User, view.Current = v.User, v.Session.ID
 	view.Tokens, view.Scopes, view.MaxDays, view.API = tokens, v.User.Role.Scopes(), tokenDays, p.apiURL
 	view.Field = ui.FieldOf(problem)
