@@ -13,7 +13,8 @@ type TLD struct {
 	MaxYears       int // also the cap: expiry plus years may not pass now plus MaxYears
 	MinNameServers int
 	MaxNameServers int
-	Active         bool // false: no new registrations, existing names go on
+	Active         bool   // false: no new registrations, existing names go on
+	IDNTables      string // what ParseIDNTables reads, separated by spaces; "" = a to z, digits and hyphens only
 }
 
 // Action is something with a price.

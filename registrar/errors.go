@@ -106,6 +106,15 @@ func KindOf(err error) Kind {
 // IsNotFound reports whether err says that an object does not exist.
 func IsNotFound(err error) bool { return KindOf(err) == KindNotFound }
 
+// codeOf returns the stable word of an error of ours, "" for any other.
+func codeOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
 // detailOf returns the safe sentence of err, or a plain one.
 func detailOf(err error) string {
 	var e *Error

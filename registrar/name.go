@@ -34,6 +34,9 @@ func ParseName(input string) (Name, error) {
 		return Name{}, bad
 	}
 	a, err := lookup.ToASCII(s)
+	if err != nil && strings.ContainsFunc(s, pictorial) {
+		return Name{}, InvalidField("name", "emoji_refused", "%q has an emoji that can't stand in a domain name.", clip(input, 80)).Because(err)
+	}
 	if err != nil {
 		return Name{}, bad.Because(err)
 	}

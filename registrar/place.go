@@ -154,6 +154,11 @@ func (e *Engine) planLine(p plan, l LineRequest) (linePlan, error) {
 		return lp, Errorf(KindUnsupported, "tld_not_sold", "Names like %s are not sold here.", lp.name.U)
 	}
 	lp.tld = tld
+	if l.Action == ActionRegister {
+		if err := tld.mayRegister(lp.name); err != nil {
+			return lp, err
+		}
+	}
 	if l.Years < tld.MinYears || l.Years > tld.MaxYears {
 		return lp, InvalidField("period_years", "bad_period", "Names under .%s can be had for %d to %d years.", tld.Name, tld.MinYears, tld.MaxYears)
 	}

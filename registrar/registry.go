@@ -194,6 +194,9 @@ type CheckResult struct {
 	Name   string
 	Status Availability // available, registered or reserved
 	Reason string       // the registry's words, "" when it gave none
+
+	// Premium says that the registry asks a price of its own for the name.
+	Premium bool
 }
 
 // DomainInfo is what a registry says of a domain (RFC 5731 §3.1.2).

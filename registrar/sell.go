@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // Catalogue returns what is sold, at most CatalogueTTL old.
@@ -71,13 +72,21 @@ func checkTLD(t TLD) error {
 	switch {
 	case t.Name == "" || t.Registry == "":
 		return Errorf(KindInvalid, "bad_tld", "A TLD needs a name and a registry.")
+	case len(t.IDNTables) > maxIDNTables:
+		return Errorf(KindInvalid, "bad_tld", "TLD %s: its tables take more than %d bytes.", t.Name, maxIDNTables)
 	case t.MinYears < 1 || t.MaxYears < t.MinYears || t.MaxYears > 99:
 		return Errorf(KindInvalid, "bad_tld", "TLD %s: years must satisfy 1 ≤ min ≤ max ≤ 99 (RFC 5731 pLimitType).", t.Name)
 	case t.MinNameServers < 0 || t.MaxNameServers < t.MinNameServers:
 		return Errorf(KindInvalid, "bad_tld", "TLD %s: name servers must satisfy 0 ≤ min ≤ max.", t.Name)
 	}
+	if _, err := ParseIDNTables(strings.Fields(t.IDNTables)); err != nil {
+		return fmt.Errorf("TLD %s: %w", t.Name, err)
+	}
 	return nil
 }
+
+// maxIDNTables is what the column holds, in bytes.
+const maxIDNTables = 2000
 
 func (e *Engine) applyTLD(ctx context.Context, tx Tx, by Actor, old *Catalogue, t TLD) error {
 	was, known := old.TLD(t.Name)

@@ -62,7 +62,7 @@ func worldOn(t *testing.T, s registrar.Store, reg *registrytest.Memory) *world {
 	w.engine = w.newEngine(w.store, "first")
 	ctx := t.Context()
 	err := w.engine.ApplyCatalogue(ctx, registrar.System("test"), []registrar.TLD{
-		{Name: "shop", Registry: "mem", MinYears: 1, MaxYears: 10, MaxNameServers: 13, Active: true},
+		{Name: "shop", Registry: "mem", MinYears: 1, MaxYears: 10, MaxNameServers: 13, Active: true, IDNTables: "Latn"},
 		{Name: "old", Registry: "mem", MinYears: 1, MaxYears: 10, MaxNameServers: 13},
 		{Name: "gone", Registry: "unplugged", MinYears: 1, MaxYears: 10, MaxNameServers: 13, Active: true},
 	}, []registrar.Price{price("shop", registrar.ActionRegister, registerPrice), price("shop", registrar.ActionRenew, renewPrice), price("gone", registrar.ActionRegister, 1)})

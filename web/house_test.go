@@ -83,7 +83,7 @@ func buildHouse(t *testing.T, fake *clockwork.FakeClock, opts ...houseOption) *h
 
 func testTLDs() []registrar.TLD {
 	tld := func(name, registry string) registrar.TLD {
-		return registrar.TLD{Name: name, Registry: registry, MinYears: 1, MaxYears: 10, MinNameServers: 0, MaxNameServers: 13, Active: true}
+		return registrar.TLD{Name: name, Registry: registry, MinYears: 1, MaxYears: 10, MinNameServers: 0, MaxNameServers: 13, Active: true, IDNTables: "Latn Cyrl"}
 	}
 	return []registrar.TLD{tld("shop", "first"), tld("studio", "first"), tld("example", "second")}
 }

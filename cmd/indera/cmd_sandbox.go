@@ -24,7 +24,7 @@ log in. The control port orders faults and funds (eppclient/sandbox/README.md).`
 // sandboxFlags are the settings of one sandbox registry.
 type sandboxFlags struct {
 	name, data, listen, control, client, passwordFile, currency, contacts string
-	tlds, reserved, premium                                               []string
+	tlds, reserved, premium, idn                                          []string
 	create, renew, funds                                                  int64
 	sessions                                                              int
 	latency                                                               time.Duration
@@ -43,6 +43,7 @@ func newSandboxCommand() *cobra.Command {
 	flags.StringSliceVar(&f.tlds, "tld", []string{"com"}, "endings served")
 	flags.StringSliceVar(&f.reserved, "reserved", nil, "names that nobody can register")
 	flags.StringSliceVar(&f.premium, "premium", nil, "names that need the fee extension")
+	flags.StringSliceVar(&f.idn, "idn", nil, "Unicode scripts that labels beyond a to z may be written in, such as Latin")
 	flags.StringVar(&f.currency, "currency", "USD", "of prices and deposit")
 	flags.StringVar(&f.contacts, "contacts", "required", "required, optional or prohibited")
 	flags.Int64Var(&f.create, "price-create", 800, "one year, in minor units")
@@ -126,7 +127,7 @@ func (f sandboxFlags) config(bundle *pki.Bundle, password string) sandbox.Config
 	}
 	for _, name := range f.tlds {
 		cfg.TLDs = append(cfg.TLDs, sandbox.TLD{
-			Name: name, Currency: f.currency, Contacts: sandbox.ContactPolicy(f.contacts), Reserved: under(f.reserved, name), Premium: under(f.premium, name),
+			Name: name, Currency: f.currency, Contacts: sandbox.ContactPolicy(f.contacts), Reserved: under(f.reserved, name), Premium: under(f.premium, name), IDN: f.idn,
 			Prices: map[sandbox.Action]int64{sandbox.ActionCreate: f.create, sandbox.ActionRenew: f.renew},
 		})
 	}

@@ -73,7 +73,7 @@ func testConfig(tb testing.TB) (sandbox.Config, *pki.Bundle) {
 	return sandbox.Config{
 		Name: "sandbox-a",
 		TLDs: []sandbox.TLD{
-			{Name: "example", Currency: "USD",
+			{Name: "example", Currency: "USD", IDN: []string{"Latin", "Cyrillic"},
 				Prices:  map[sandbox.Action]int64{sandbox.ActionCreate: 800, sandbox.ActionRenew: 900},
 				Premium: []string{"gold.example"}, Reserved: []string{"nic.example"}},
 			{Name: "thick", Currency: "USD", Contacts: sandbox.ContactsRequired, MinYears: 2, MaxYears: 5},

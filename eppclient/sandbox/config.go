@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jonboulle/clockwork"
 )
@@ -48,6 +49,10 @@ type TLD struct {
 	Contacts ContactPolicy
 	Premium  []string // full names; unavailable here because no fee extension is offered
 	Reserved []string // full names that nobody can register
+
+	// IDN are the scripts, by their name in Unicode, that a label beyond a to z
+	// may be written in, one script a label; none = ASCII only.
+	IDN []string
 }
 
 // Account is one registrar that may log in.
@@ -226,6 +231,11 @@ func checkTLDs(in []TLD) ([]TLD, error) {
 		case ContactsOptional, ContactsRequired, ContactsProhibited:
 		default:
 			return nil, fmt.Errorf("TLD %q: contact policy %q", t.Name, t.Contacts)
+		}
+		for _, script := range t.IDN {
+			if unicode.Scripts[script] == nil {
+				return nil, fmt.Errorf("TLD %q: Unicode has no script %q", t.Name, script)
+			}
 		}
 		for action, minor := range t.Prices {
 			if minor < 0 || (action != ActionCreate && action != ActionRenew && action != ActionRestore) {

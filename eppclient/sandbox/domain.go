@@ -128,6 +128,9 @@ func (r *registry) registrable(name string) (*TLD, *refusal) {
 	if label := strings.TrimSuffix(name, "."+tld.Name); strings.Contains(label, ".") || r.tlds[name] != nil {
 		return nil, refuse(2306, "not directly below the zone").at(nsDomain, "name", name)
 	}
+	if !tld.takesLabel(strings.TrimSuffix(name, "."+tld.Name)) {
+		return nil, refuse(2306, "not in an IDN table").at(nsDomain, "name", name)
+	}
 	return tld, nil
 }
 
@@ -138,6 +141,8 @@ func (w *work) whyUnavailable(name string) (string, error) {
 	switch {
 	case bad != nil && bad.code == 2005:
 		return "Invalid name", nil
+	case bad != nil && bad.reason == "not in an IDN table":
+		return "IDN not allowed here", nil
 	case bad != nil:
 		return "Zone not served", nil
 	case w.reg.reserved[name]:

@@ -43,12 +43,15 @@ func TestDomainCheck(t *testing.T) {
 	c := f.login("alpha")
 	c.want(1000, createDomain("taken.example", ""))
 	a := c.want(1000, named("check", domainNS, "free.example", "TAKEN.example", "gold.example", "nic.example",
-		"a.b.example", "free.nowhere", "-bad.example", "xn--mnchen-3ya.example", "xn--zzzzzzzz99999.example", "example", "co.thin", "x.co.thin"))
+		"a.b.example", "free.nowhere", "-bad.example", "xn--mnchen-3ya.example", "xn--zzzzzzzz99999.example", "example", "co.thin", "x.co.thin",
+		"xn--e1afmkfd.example", "xn--mnchen-3ya.thin", "xn--hxajbheg2az3al.example", "xn--pypal-4ve.example"))
 	for name, reason := range map[string]string{
 		"free.example": "", "taken.example": "In use", "gold.example": "Premium name, fee required",
 		"nic.example": "Reserved name", "a.b.example": "Zone not served", "free.nowhere": "Zone not served",
 		"-bad.example": "Invalid name", "xn--mnchen-3ya.example": "", "xn--zzzzzzzz99999.example": "Invalid name",
 		"example": "Invalid name", "co.thin": "Zone not served", "x.co.thin": "",
+		"xn--e1afmkfd.example": "", "xn--mnchen-3ya.thin": "IDN not allowed here", // пример; no tables
+		"xn--hxajbheg2az3al.example": "IDN not allowed here", "xn--pypal-4ve.example": "IDN not allowed here", // Greek; Latin with a Cyrillic a
 	} {
 		if reason == "" {
 			a.has(t, `<domain:cd><domain:name avail="1">`+name+`</domain:name></domain:cd>`)
@@ -61,6 +64,8 @@ func TestDomainCheck(t *testing.T) {
 		many = append(many, fmt.Sprintf("n%d.example", i))
 	}
 	c.want(1000, named("check", domainNS, many[:50]...))
+	c.want(1000, createDomain("xn--e1afmkfd.example", ""))
+	c.want(2306, createDomain("xn--pypal-4ve.example", "")).has(t, "not in an IDN table")
 	c.want(2306, named("check", domainNS, many...))
 }
 

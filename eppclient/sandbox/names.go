@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/idna"
 )
@@ -44,6 +46,24 @@ func validLabel(label string) bool {
 		return err == nil && u != label
 	}
 	return true
+}
+
+// takesLabel reports whether the TLD's IDN tables have all characters of a label
+// that validLabel has passed.
+func (t *TLD) takesLabel(label string) bool {
+	if !strings.HasPrefix(label, "xn--") {
+		return true
+	}
+	u, err := idna.Registration.ToUnicode(label)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(t.IDN, func(script string) bool {
+		return strings.IndexFunc(u, func(r rune) bool {
+			plain := r == '-' || r >= '0' && r <= '9'
+			return !plain && !unicode.In(r, unicode.Scripts[script], unicode.Inherited)
+		}) < 0
+	})
 }
 
 // fold lowers ASCII letters only: DNS names compare that way, and anything

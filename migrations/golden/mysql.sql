@@ -635,6 +635,7 @@ CREATE TABLE tlds (
     min_name_servers int NOT NULL,
     max_name_servers int NOT NULL,
     active tinyint NOT NULL,
+    idn_tables text COLLATE utf8mb4_bin,
     PRIMARY KEY (name)
 );
 

@@ -699,7 +699,7 @@ CREATE TABLE tlds (
     max_years integer NOT NULL CHECK (typeof(max_years) = 'integer'),
     min_name_servers integer NOT NULL CHECK (typeof(min_name_servers) = 'integer'),
     max_name_servers integer NOT NULL CHECK (typeof(max_name_servers) = 'integer'),
-    active integer NOT NULL CHECK (active IN (0, 1)),
+    active integer NOT NULL CHECK (active IN (0, 1)), idn_tables text NULL,
     PRIMARY KEY (name)
 ) WITHOUT ROWID;
 

@@ -16,6 +16,7 @@ type tldRow struct {
 	MinNameServers int    `gorm:"column:min_name_servers"`
 	MaxNameServers int    `gorm:"column:max_name_servers"`
 	Active         bool   `gorm:"column:active"`
+	IDNTables      string `gorm:"column:idn_tables"`
 }
 
 // TableName names the table.

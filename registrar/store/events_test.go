@@ -128,7 +128,7 @@ func TestRegistryWithoutFunds(t *testing.T) {
 func TestCatalogue(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		tld := registrar.TLD{Name: "shop", Registry: "mem", MinYears: 1, MaxYears: 10, MinNameServers: 2, MaxNameServers: 13, Active: true}
+		tld := registrar.TLD{Name: "shop", Registry: "mem", MinYears: 1, MaxYears: 10, MinNameServers: 2, MaxNameServers: 13, Active: true, IDNTables: "Latn de=äöüß"}
 		price := registrar.Price{TLD: "shop", Action: registrar.ActionRegister, Class: registrar.ClassStandard, Years: 1, Sale: registrar.Money{Minor: 1200, Currency: "EUR"},
 			Cost: registrar.Money{Minor: 900, Currency: "USD"}, ValidFrom: noon.UTC()}
 		put := func() {

@@ -71,7 +71,7 @@ func (w *world) sell(register int64) {
 		return registrar.Price{TLD: tld, Action: a, Class: registrar.ClassStandard, Years: 1, Sale: money(minor), Cost: money(900), ValidFrom: from}
 	}
 	err := w.engine.ApplyCatalogue(w.t.Context(), registrar.System("test"), []registrar.TLD{
-		{Name: "shop", Registry: "mem", MinYears: 1, MaxYears: 10, MaxNameServers: 13, Active: true},
+		{Name: "shop", Registry: "mem", MinYears: 1, MaxYears: 10, MaxNameServers: 13, Active: true, IDNTables: "Latn"},
 		{Name: "gone", Registry: "unplugged", MinYears: 1, MaxYears: 10, MaxNameServers: 13, Active: true},
 	}, []registrar.Price{price("shop", registrar.ActionRegister, register), price("shop", registrar.ActionRenew, 1500), price("gone", registrar.ActionRegister, 1)})
 	if err != nil {

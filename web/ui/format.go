@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
 	"github.com/indera/indera/registrar"
 )
 
@@ -120,14 +118,9 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// UName returns a name as people read it; what is no valid A-label stays.
-func UName(name string) string {
-	u, err := idna.Lookup.ToUnicode(name)
-	if err != nil {
-		return name
-	}
-	return u
-}
+// UName returns a name as people read it: in its own script where that can't
+// mislead, else as A-label.
+func UName(name string) string { return registrar.Shown(name) }
 
 // moneyText is FormatMoney for templates, where an amount may be a pointer.
 func moneyText(v any) (string, error) {

@@ -8,6 +8,7 @@ package config
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/indera/indera/registrar"
@@ -127,13 +128,14 @@ type Catalogue struct {
 
 // TLD is one ending.
 type TLD struct {
-	Name           string `key:"name" validate:"required,fqdnlabel" doc:"A-label without leading dot."`
-	Registry       string `key:"registry" validate:"required" doc:"Which registry account serves it."`
-	MinYears       int    `key:"min_years" default:"1" validate:"min=1,max=99" doc:"Shortest period."`
-	MaxYears       int    `key:"max_years" default:"10" validate:"min=1,max=99,gtefield=MinYears" doc:"Longest period."`
-	MinNameServers int    `key:"min_name_servers" validate:"min=0,max=13" doc:"Fewest name servers."`
-	MaxNameServers int    `key:"max_name_servers" default:"13" validate:"min=1,max=13,gtefield=MinNameServers" doc:"Most name servers."`
-	Closed         bool   `key:"closed" doc:"No new registrations; existing names go on."`
+	Name           string   `key:"name" validate:"required,fqdnlabel" doc:"A-label without leading dot."`
+	Registry       string   `key:"registry" validate:"required" doc:"Which registry account serves it."`
+	MinYears       int      `key:"min_years" default:"1" validate:"min=1,max=99" doc:"Shortest period."`
+	MaxYears       int      `key:"max_years" default:"10" validate:"min=1,max=99,gtefield=MinYears" doc:"Longest period."`
+	MinNameServers int      `key:"min_name_servers" validate:"min=0,max=13" doc:"Fewest name servers."`
+	MaxNameServers int      `key:"max_name_servers" default:"13" validate:"min=1,max=13,gtefield=MinNameServers" doc:"Most name servers."`
+	IDNTables      []string `key:"idn_tables" validate:"dive,idntable" doc:"Characters beyond a to z that labels may have, one table a label: an ISO 15924 script such as Latn or Cyrl, Zsye for emoji, or a language with its own, such as de=äöüß. None: ASCII only."`
+	Closed         bool     `key:"closed" doc:"No new registrations; existing names go on."`
 }
 
 // Price is one dated row of the price list.
@@ -254,6 +256,7 @@ func (c Catalogue) TLDList() []registrar.TLD {
 		out = append(out, registrar.TLD{
 			Name: t.Name, Registry: t.Registry, MinYears: t.MinYears, MaxYears: t.MaxYears,
 			MinNameServers: t.MinNameServers, MaxNameServers: t.MaxNameServers, Active: !t.Closed,
+			IDNTables: strings.Join(t.IDNTables, " "),
 		})
 	}
 	return out

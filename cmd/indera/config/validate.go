@@ -31,6 +31,7 @@ func newValidator() (*validator.Validate, error) {
 		"e164dot":   phonePattern.MatchString,
 		"decimal":   func(s string) bool { _, err := registrar.ParseMoney(s, "USD"); return err == nil && s[0] != '-' },
 		"iso4217":   registrar.ValidCurrency,
+		"idntable":  func(s string) bool { _, err := registrar.ParseIDNTables([]string{s}); return err == nil },
 	}
 	for name, rule := range rules {
 		err := v.RegisterValidation(name, func(fl validator.FieldLevel) bool { return rule(fl.Field().String()) })

@@ -54,7 +54,7 @@ func (d *demo) config() (*config.Config, error) {
 func tldsOf(s spec) []config.TLD {
 	var out []config.TLD
 	for _, z := range s.zones {
-		out = append(out, config.TLD{Name: z.name, Registry: s.name})
+		out = append(out, config.TLD{Name: z.name, Registry: s.name, IDNTables: idn[z.name].tables})
 	}
 	return out
 }

@@ -44,6 +44,12 @@ var registries = []spec{
 	}},
 }
 
+// idn are the endings that take names beyond a to z: the scripts as the registry
+// and as our catalogue call them.
+var idn = map[string]struct{ unicode, tables []string }{
+	"shop": {[]string{"Latin", "Cyrillic"}, []string{"Latn", "Cyrl"}},
+}
+
 // words that no one can register, to show what that looks like.
 var (
 	reservedLabels = []string{"nic", "whois", "reserved"}
@@ -99,7 +105,7 @@ func (d *demo) sandboxConfig(i int, r spec, bundle *pki.Bundle) sandbox.Config {
 		}},
 	}
 	for _, z := range r.zones {
-		t := sandbox.TLD{Name: z.name, Currency: currency, Contacts: sandbox.ContactsRequired,
+		t := sandbox.TLD{Name: z.name, Currency: currency, Contacts: sandbox.ContactsRequired, IDN: idn[z.name].unicode,
 			Prices: map[sandbox.Action]int64{sandbox.ActionCreate: z.registerCost, sandbox.ActionRenew: z.renew}}
 		for _, label := range reservedLabels {
 			t.Reserved = append(t.Reserved, label+"."+z.name)

@@ -43,7 +43,11 @@ func (a *Adapter) checkResult(name string, items epp.CheckResult) registrar.Chec
 	if !ok {
 		return registrar.CheckResult{Name: name, Status: registrar.Unknown, Reason: "The registry did not answer for this name."}
 	}
-	return registrar.CheckResult{Name: name, Status: a.cfg.Hooks.Classify(item), Reason: item.Reason}
+	status := a.cfg.Hooks.Classify(item)
+	return registrar.CheckResult{
+		Name: name, Status: status, Reason: item.Reason,
+		Premium: status == registrar.Reserved && strings.Contains(strings.ToLower(item.Reason), "premium"),
+	}
 }
 
 // DomainInfo implements registrar.Registry.
