@@ -3,6 +3,7 @@ package registrar
 import (
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -83,9 +84,7 @@ func ReadWishes(text string, cat *Catalogue, endings []string, limit int) Wishes
 	return w
 }
 
-func separates(r rune) bool {
-	return strings.ContainsRune(" ,;|\n\r\t\v\f\u0085\u00a0\u2028\u2029\u3000、，；", r)
-}
+func separates(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|、，；", r) }
 
 // reduce takes from a part what surrounds the host name; address reports whether
 // it was a web or mail address.

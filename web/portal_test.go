@@ -239,36 +239,6 @@ func TestOrderPageFollows(t *testing.T) {
 	ada.get("/domains/slow.shop/renew").is(http.StatusOK).has("can't be renewed")
 }
 
-func TestSearchParts(t *testing.T) {
-	h := newHouse(t)
-	ada, _ := h.customer("ada@example.org", 100)
-	ada.buy("mine.shop")
-	h.second.SetDown(true)
-	h.first.Reserve("gold.shop", "Premium name")
-	req := ada.request(http.MethodGet, "/?q=garden+gold.shop+mine.shop+x.nope", nil)
-	req.Header.Set("HX-Request", "true")
-	page := ada.do(req).is(http.StatusOK).hasNot("<html").has("Asking the registry", "This ending is not sold here.")
-	parts := hxGet.FindAllStringSubmatch(page.Body, -1)
-	if len(parts) != 2 {
-		t.Fatalf("%d parts, one per registry wanted", len(parts))
-	}
-	all := ""
-	for _, m := range parts {
-		all += ada.get(strings.ReplaceAll(m[1], "&amp;", "&")).is(http.StatusOK).hasNot("<html").Body
-	}
-	for _, want := range []string{`id="r-garden_shop"`, `hx-swap-oob="true"`, "Yours", `href="/domains/mine.shop"`, "Premium name", "No answer", "Ask again"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("parts lack %q", want)
-		}
-	}
-	// The same without JavaScript, in one page.
-	ada.get("/?q=garden+gold.shop+mine.shop+x.nope").is(http.StatusOK).has("Yours", "Premium name", "No answer", "Available").hasNot("Asking the registry…")
-	h.person().get("/?q=mine.shop").has("Taken").hasNot("Yours")
-	bob, _ := h.customer("bob@example.org", 0)
-	bob.get("/?q=mine.shop").has("Taken").hasNot("Yours")
-	h.person().get("/?q=..").is(http.StatusOK).has("Nothing to look for")
-}
-
 func TestOthersObjectsAreNotFound(t *testing.T) {
 	h := newHouse(t)
 	ada, adaUser := h.customer("ada@example.org", 100)
@@ -377,6 +347,5 @@ func TestBasket(t *testing.T) {
 }
 
 var (
-	hxGet     = regexp.MustCompile(`hx-get="(/search/part[^"]+)"`)
 	tokenText = regexp.MustCompile(`indera_[A-Za-z0-9_-]{43}`)
 )

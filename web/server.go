@@ -185,7 +185,7 @@ func (f *faces) mount(e *echo.Echo) {
 		return c.Redirect(http.StatusMovedPermanently, f.assets.URL("favicon.svg"))
 	})
 	e.GET("/robots.txt", func(c echo.Context) error {
-		return c.String(http.StatusOK, "User-agent: *\nDisallow: /admin\nDisallow: /search/part\nDisallow: /basket\n")
+		return c.String(http.StatusOK, "User-agent: *\nDisallow: /admin\nDisallow: /search\nDisallow: /basket\n")
 	})
 	f.portal.Mount(e)
 	f.admin.Mount(e)
@@ -239,7 +239,8 @@ func timeLimit(d time.Duration) echo.MiddlewareFunc {
 
 func forAPI(c echo.Context) bool { return strings.HasPrefix(c.Request().URL.Path, "/api/") }
 
-// alreadySmall skips what is compressed at start.
+// alreadySmall skips what is compressed at start, and answers that must not wait
+// in a buffer.
 func alreadySmall(c echo.Context) bool {
-	return strings.HasPrefix(c.Request().URL.Path, ui.AssetPrefix)
+	return strings.HasPrefix(c.Request().URL.Path, ui.AssetPrefix) || c.Request().URL.Path == "/search/stream"
 }

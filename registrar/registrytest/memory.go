@@ -62,6 +62,7 @@ type Memory struct {
 	executed map[string]int
 	reserved map[string]string
 	down     bool
+	onCheck  func(context.Context)
 	evil     evil
 }
 
@@ -142,6 +143,12 @@ func (m *Memory) unreachable() error { return &registrar.NotSentError{Cause: err
 // CheckDomains answers availability.
 func (m *Memory) CheckDomains(ctx context.Context, names []string) ([]registrar.CheckResult, error) {
 	m.mu.Lock()
+	wait := m.onCheck
+	m.mu.Unlock()
+	if wait != nil {
+		wait(ctx)
+	}
+	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down {
 		return nil, m.unreachable()
@@ -161,6 +168,13 @@ func (m *Memory) CheckDomains(ctx context.Context, names []string) ([]registrar.
 
 func missing(what string) error {
 	return &registrar.ResultError{Code: registrar.CodeObjectDoesNotExist, Msg: "Object does not exist", Reason: what}
+}
+
+// OnCheck makes each check call fn first, which may wait; nil ends it.
+func (m *Memory) OnCheck(fn func(ctx context.Context)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.onCheck = fn
 }
 
 // DomainInfo reads a domain.

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,30 +124,59 @@ func (p *Portal) basketAdd(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	cat, err := p.engine.Catalogue(c.Request().Context())
+	items, _, err := p.put(c, []string{name.A})
 	if err != nil {
 		return err
-	}
-	tld, ok := cat.Find(name.A)
-	if !ok || !tld.Active {
-		return registrar.Errorf(registrar.KindUnsupported, "tld_not_sold", "This ending is not sold here.")
-	}
-	items := p.basket(c)
-	known := slices.ContainsFunc(items, func(it item) bool { return it.Name == name.A })
-	if !known {
-		if len(items) >= maxBasket {
-			return registrar.Errorf(registrar.KindInvalid, "basket_full", "The basket takes %d names. Please order these first.", maxBasket)
-		}
-		items = append(items, item{name.A, max(1, tld.MinYears)})
-		if err := p.keepBasket(c, items); err != nil {
-			return err
-		}
 	}
 	if ui.IsFragment(c) {
 		return p.shell.Fragment(c, "search", "added", map[string]any{"Count": len(items), "Name": name.U})
 	}
-	back := ui.LocalPath(c.FormValue("next"), "/basket")
-	return p.shell.Redirect(c, back)
+	return p.shell.Redirect(c, ui.LocalPath(c.FormValue("next"), "/basket"))
+}
+
+// basketAddAll puts many names into the basket, as many as it takes, and says
+// what stayed outside.
+func (p *Portal) basketAddAll(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil || len(form["name"]) > registrar.MaxStreamNames {
+		return echo.ErrBadRequest
+	}
+	_, left, err := p.put(c, form["name"])
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		p.shell.Sessions.Say(c.Request().Context(), fmt.Sprintf("The basket takes %d names: %s left out. Order these first, then search again.", maxBasket, ui.Plural(left, "name was", "names were")))
+	}
+	return p.shell.Redirect(c, "/basket")
+}
+
+// put adds names to the basket; left counts those it has no room for.
+func (p *Portal) put(c echo.Context, names []string) (items []item, left int, err error) {
+	cat, err := p.engine.Catalogue(c.Request().Context())
+	if err != nil {
+		return nil, 0, err
+	}
+	items = p.basket(c)
+	for _, typed := range names {
+		name, err := registrar.ParseName(typed)
+		if err != nil {
+			return items, 0, err
+		}
+		tld, ok := cat.Find(name.A)
+		switch {
+		case !ok || !tld.Active:
+			return items, 0, registrar.Errorf(registrar.KindUnsupported, "tld_not_sold", "This ending is not sold here.")
+		case slices.ContainsFunc(items, func(it item) bool { return it.Name == name.A }):
+		case len(items) < maxBasket:
+			items = append(items, item{name.A, max(1, tld.MinYears)})
+		case len(names) == 1:
+			return items, 0, registrar.Errorf(registrar.KindInvalid, "basket_full", "The basket takes %d names. Please order these first.", maxBasket)
+		default:
+			left++
+		}
+	}
+	return items, left, p.keepBasket(c, items)
 }
 
 // basketChange sets years and removes names; the form carries name and years of

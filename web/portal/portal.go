@@ -74,6 +74,7 @@ type Portal struct {
 	prove, resetAddress, resetAccount                                          *ratelimit.Limiter
 
 	passkeys *passkey.Desk
+	streams  streams
 
 	guardedRoutes []string // "GET /domains" …, for the test of rules
 }
@@ -124,12 +125,14 @@ func (p *Portal) Mount(e *echo.Echo) {
 		open(method, path, p.signedIn(p.guarded(method, path, h)))
 	}
 	open(http.MethodGet, "/", p.searchPage)
-	open(http.MethodGet, "/search/part", p.searchPart)
+	open(http.MethodPost, "/search", p.searchList)
+	open(http.MethodPost, "/search/stream", p.searchStream)
 	open(http.MethodGet, "/pricing", p.pricingPage)
 	open(http.MethodGet, "/agreement", p.agreementPage)
 	open(http.MethodGet, "/directory-terms", p.directoryTermsPage)
 	open(http.MethodGet, "/basket", p.basketPage)
 	open(http.MethodPost, "/basket/add", p.basketAdd)
+	open(http.MethodPost, "/basket/add-all", p.basketAddAll)
 	open(http.MethodPost, "/basket", p.basketChange)
 	open(http.MethodGet, "/sign-up", p.signUpPage)
 	open(http.MethodPost, "/sign-up", p.signUpDo)

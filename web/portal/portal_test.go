@@ -3,7 +3,6 @@ package portal
 import (
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"testing"
 	"time"
 
@@ -11,28 +10,6 @@ import (
 
 	"github.com/indera/indera/registrar"
 )
-
-func TestCandidates(t *testing.T) {
-	sold := []registrar.PriceLine{{TLD: registrar.TLD{Name: "shop"}}, {TLD: registrar.TLD{Name: "example"}}}
-	for query, want := range map[string][]string{
-		"":                             nil,
-		" , ;":                         nil,
-		"garden":                       {"garden.shop", "garden.example"},
-		"garden.shop":                  {"garden.shop"},
-		"garden.shop, Garden.SHOP":     {"garden.shop"},
-		"a.shop\nb.shop\r\nc.shop":     {"a.shop", "b.shop", "c.shop"},
-		"https://www.a.shop/x?y#z":     {"a.shop"},
-		"http://a.shop:8080":           {"a.shop"},
-		"<a.shop> \"b.shop\" (c.shop)": {"a.shop", "b.shop", "c.shop"},
-		"bücher":                       {"bücher.shop", "bücher.example"},
-		"例え。テスト":                       {"例え。テスト"},
-		"x.":                           {"x.shop", "x.example"},
-	} {
-		if got := candidates(query, sold); !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", query, got, want)
-		}
-	}
-}
 
 func TestASCIIPrefix(t *testing.T) {
 	for typed, want := range map[string]string{"": "", "gar": "gar", "garden.sh": "garden.sh", "bücher.example": "xn--bcher-kva.example", "bücher": "xn--bcher-kva", "a b": "a b"} {

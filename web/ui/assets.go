@@ -54,6 +54,7 @@ func LoadAssets(templates fs.FS) (*Assets, error) {
 		{"htmx.js", "static/vendor/htmx.min.js", "text/javascript; charset=utf-8"},
 		{"app.js", "static/app.js", "text/javascript; charset=utf-8"},
 		{"passkey.js", "static/passkey.js", "text/javascript; charset=utf-8"},
+		{"search.js", "static/search.js", "text/javascript; charset=utf-8"},
 		{"favicon.svg", "static/favicon.svg", "image/svg+xml"},
 		{"tabler.LICENSE", "static/vendor/tabler.LICENSE", "text/plain; charset=utf-8"},
 		{"tabler-icons.LICENSE", "static/vendor/tabler-icons.LICENSE", "text/plain; charset=utf-8"},

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,6 +127,7 @@ func plainFuncs(assets *Assets) template.FuncMap {
 		"years":   func(n int) string { return plural(n, "year", "years") },
 		"uname":   UName,
 		"join":    strings.Join,
+		"has":     func(list []string, one string) bool { return slices.Contains(list, one) },
 		"lines":   func(s []string) string { return strings.Join(s, "\n") },
 		"add":     func(a, b int) int { return a + b },
 		"pretty":  prettyJSON,
