@@ -23,6 +23,7 @@ type Relay struct {
 	listener net.Listener
 	served   chan struct{} // closed when server has ended
 	moods    []Mood
+	always   Mood // once moods is empty
 	taken    []Delivery
 	tally    map[Mood]int
 }
@@ -37,6 +38,8 @@ const (
 	MoodFull   Mood = "452 to the content"
 	MoodHangUp Mood = "hang up before the content"
 	MoodSilent Mood = "take it and hang up"
+	MoodStuck  Mood = "say nothing"
+	MoodNobody Mood = "550 to the recipient"
 )
 
 // Delivery is one mail as the relay took it.
@@ -108,11 +111,18 @@ func (r *Relay) Be(moods ...Mood) {
 	r.moods = append(r.moods, moods...)
 }
 
+// Stay lets the relay treat all mails so until Calm.
+func (r *Relay) Stay(m Mood) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.always = m
+}
+
 // Calm forgets what it was told to do.
 func (r *Relay) Calm() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.moods = nil
+	r.moods, r.always = nil, ""
 }
 
 // Taken lists what it took, in order.
@@ -133,11 +143,10 @@ func (r *Relay) Did(m Mood) int {
 func (r *Relay) next() Mood {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.moods) == 0 {
-		return ""
+	m := r.always
+	if len(r.moods) > 0 {
+		m, r.moods = r.moods[0], r.moods[1:]
 	}
-	m := r.moods[0]
-	r.moods = r.moods[1:]
 	r.tally[m]++
 	return m
 }
@@ -166,8 +175,14 @@ func (s *relaySession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	switch s.mood {
 	case MoodBusy:
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "Greylisted, try again later"}
+	case MoodNobody:
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such user"}
 	case MoodHangUp:
 		return s.conn.Close()
+	case MoodStuck:
+		// Until the client hangs up, or Stop does: it sends nothing before it is answered.
+		_, err := s.conn.Read(make([]byte, 1))
+		return err
 	}
 	return nil
 }
