@@ -13,6 +13,7 @@ const (
 	MayChange  Permission = "change"  // name servers, contacts, locks: what can be changed back
 	MayRelease Permission = "release" // transfer codes, deletion: what gives a name away
 	MayTokens  Permission = "tokens"  // make and revoke API tokens
+	MayHooks   Permission = "hooks"   // manage webhooks, read their delivery log
 	MayUsers   Permission = "users"   // invite, change and remove users
 	MayAccount Permission = "account" // export everything, close the account
 	MaySelf    Permission = "self"    // one's own password, address, sessions and second factors
@@ -28,20 +29,21 @@ const (
 	StaffDuties      Permission = "staff_duties"      // release brakes
 	StaffEvidence    Permission = "staff_evidence"    // take records out as a file
 	StaffRestore     Permission = "staff_restore"     // end the reconciliation after a restore before its end
+	StaffHooks       Permission = "staff_hooks"       // webhooks of our own systems, deliveries of all customers
 	StaffUsers       Permission = "staff_users"       // staff themselves: invite, change roles, disable
 )
 
 // StaffPermissions lists those of staff.
-var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffUsers}
+var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers}
 
 // Permissions lists those of a customer's users.
-var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayUsers, MayAccount, MaySelf}
+var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayHooks, MayUsers, MayAccount, MaySelf}
 
 // permissions is the one table of what roles may do. Everything else, portal,
 // admin, API and the engine's own functions for staff, asks it.
 var permissions = map[Role][]Permission{
 	RoleOwner:     Permissions,
-	RoleTechnical: {MayRead, MayChange, MayTokens, MaySelf},
+	RoleTechnical: {MayRead, MayChange, MayTokens, MayHooks, MaySelf},
 	RoleBills:     {MayRead, MayMoney, MayPay, MaySelf},
 	RoleReadOnly:  {MayRead, MaySelf},
 
@@ -58,6 +60,7 @@ var scopePermission = map[Scope]Permission{
 	ScopeDomainsWrite: MayChange,
 	ScopeOrders:       MayPay,
 	ScopeTransfers:    MayRelease,
+	ScopeWebhooks:     MayHooks,
 }
 
 // CustomerRoles lists the roles of a customer's users, the most powerful first.

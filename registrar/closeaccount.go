@@ -6,7 +6,7 @@ import (
 )
 
 // CloseAccount closes a customer's account for good: nobody signs in any more,
-// tokens end, logins are erased. It is refused while names are live, requests
+// tokens and webhooks end, logins are erased. It is refused while names are live, requests
 // are under way, or money is in the account. What the law and our contracts
 // make us keep (registration data, money records) stays with its retention
 // class.
@@ -44,6 +44,9 @@ func (e *Engine) CloseAccount(ctx context.Context, by Actor, customerID string) 
 			if _, err := tx.CancelInvitation(ctx, customerID, t.Email, e.Now()); err != nil {
 				return err
 			}
+		}
+		if _, err := tx.RemoveWebhookEndpoints(ctx, customerID, "", e.Now()); err != nil {
+			return err
 		}
 		return tx.InsertAudit(ctx, e.audit(by, "customer.close", "customer", customerID, "", nil, nil))
 	})

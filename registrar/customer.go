@@ -62,10 +62,11 @@ const (
 	ScopeDomainsWrite Scope = "domains:write" // changes that cost nothing
 	ScopeOrders       Scope = "orders"        // changes that cost money
 	ScopeTransfers    Scope = "transfers"     // changes that give a name away: transfer codes, deletions
+	ScopeWebhooks     Scope = "webhooks"      // manage webhooks, read and replay their deliveries
 )
 
 // AllScopes lists every scope in the order shown to people.
-var AllScopes = []Scope{ScopeDomainsRead, ScopeDomainsWrite, ScopeOrders, ScopeTransfers}
+var AllScopes = []Scope{ScopeDomainsRead, ScopeDomainsWrite, ScopeOrders, ScopeTransfers, ScopeWebhooks}
 
 // APIToken is a bearer token of a customer. The token itself is shown once and
 // kept only as a SHA-256 digest.

@@ -47,6 +47,8 @@ type Options struct {
 
 	TransferCodeLife time.Duration  // a code is unset at the registry after that; 14 days
 	TransferPolicy   TransferPolicy // further rules for leaving; may be nil
+
+	Webhooks WebhookSender // carries events to customers' systems; nil = webhooks are refused
 }
 
 func (o *Options) defaults() {
@@ -130,7 +132,9 @@ func New(opt Options) (*Engine, error) {
 	if !ValidCurrency(opt.Currency) {
 		return nil, Errorf(KindInvalid, "bad_currency", "%q is not an ISO 4217 currency code.", opt.Currency)
 	}
-	return &Engine{opt: opt, store: opt.Store, log: opt.Logger, notice: newNoticeBoard()}, nil
+	e := &Engine{opt: opt, log: opt.Logger, notice: newNoticeBoard()}
+	e.store = announcer{Store: opt.Store, id: e.id, now: e.Now}
+	return e, nil
 }
 
 // Read gives faces the store's reads. Callers scope what they show: everything

@@ -31,6 +31,9 @@ const (
 	PrefixMail       = "mail"
 	PrefixRestore    = "rst"
 	PrefixFinding    = "fnd"
+	PrefixWebhook    = "whk"
+	PrefixDelivery   = "whd"
+	PrefixAttempt    = "wha"
 )
 
 // NewID returns prefix, underscore and a ULID in lower case, for example

@@ -82,6 +82,7 @@ type Reader interface {
 	LifeReader
 	PaymentReader
 	DutyReader
+	WebhookReader
 
 	Customer(ctx context.Context, id string) (Customer, error)
 	// Customers finds by id, or by part of name or of a user's address.
@@ -183,6 +184,7 @@ type Tx interface {
 	LifeTx
 	PaymentTx
 	DutyWriter
+	WebhookTx
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

@@ -186,6 +186,19 @@ CREATE TABLE customers (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE delivery_attempts (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    delivery_id varchar(40) COLLATE ascii_bin NOT NULL,
+    started_at datetime(6) NOT NULL,
+    duration_us bigint NOT NULL,
+    status int NOT NULL,
+    error varchar(20) COLLATE ascii_bin NOT NULL,
+    note varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    answer varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_delivery_attempts_delivery_id_id (delivery_id, id)
+);
+
 CREATE TABLE domain_contacts (
     domain_id varchar(40) COLLATE ascii_bin NOT NULL,
     role varchar(20) COLLATE ascii_bin NOT NULL,
@@ -265,6 +278,28 @@ CREATE TABLE entries (
     PRIMARY KEY (id),
     KEY ix_entries_account_id_id_minor (account_id, id, minor),
     KEY ix_entries_posting_id (posting_id)
+);
+
+CREATE TABLE event_deliveries (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    endpoint_id varchar(40) COLLATE ascii_bin NOT NULL,
+    event_id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(40) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    attempt int NOT NULL,
+    due_at bigint NOT NULL,
+    last_status int NOT NULL,
+    last_error varchar(20) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    queued_at datetime(6) NOT NULL,
+    finished_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_event_deliveries_endpoint_id_event_id (endpoint_id, event_id),
+    KEY ix_event_deliveries_endpoint_id_id (endpoint_id, id),
+    KEY ix_event_deliveries_endpoint_id_state_id (endpoint_id, state, id),
+    KEY ix_event_deliveries_queued_at_id (queued_at, id),
+    KEY ix_event_deliveries_state_endpoint_id_due_at_id (state, endpoint_id, due_at, id),
+    KEY ix_event_deliveries_state_id (state, id)
 );
 
 CREATE TABLE events (
@@ -731,5 +766,33 @@ CREATE TABLE users (
     PRIMARY KEY (id),
     UNIQUE KEY uq_users_email (email),
     KEY ix_users_customer_id_id (customer_id, id)
+);
+
+CREATE TABLE webhook_endpoints (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    url varchar(1000) COLLATE ascii_bin NOT NULL,
+    description varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    kinds text COLLATE utf8mb4_bin NOT NULL,
+    sealed varchar(500) COLLATE ascii_bin NOT NULL,
+    previous_sealed varchar(500) COLLATE ascii_bin NOT NULL,
+    previous_until datetime(6),
+    created_kind varchar(20) COLLATE ascii_bin NOT NULL,
+    created_by varchar(40) COLLATE ascii_bin NOT NULL,
+    created_at datetime(6) NOT NULL,
+    off_at datetime(6),
+    off_why varchar(20) COLLATE ascii_bin NOT NULL,
+    removed_at datetime(6),
+    failures int NOT NULL,
+    failing_since datetime(6),
+    due_at bigint NOT NULL,
+    lease_holder varchar(100) COLLATE ascii_bin NOT NULL,
+    lease_token varchar(64) COLLATE ascii_bin NOT NULL,
+    lease_until bigint NOT NULL,
+    revision bigint NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_webhook_endpoints_customer_id_id (customer_id, id),
+    KEY ix_webhook_endpoints_previous_until_id (previous_until, id),
+    KEY ix_webhook_endpoints_removed_at_id (removed_at, id)
 );
 

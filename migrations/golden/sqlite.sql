@@ -205,6 +205,20 @@ CREATE TABLE customers (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE delivery_attempts (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    delivery_id text NOT NULL CHECK (length(delivery_id) <= 40 AND delivery_id NOT GLOB '*[^ -~]*'),
+    started_at datetime NOT NULL,
+    duration_us integer NOT NULL,
+    status integer NOT NULL,
+    error text NOT NULL CHECK (length(error) <= 20 AND error NOT GLOB '*[^ -~]*'),
+    note text NOT NULL CHECK (length(note) <= 255),
+    answer text NOT NULL CHECK (length(answer) <= 1000),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_delivery_attempts_delivery_id_id ON delivery_attempts (delivery_id, id);
+
 CREATE TABLE domain_contacts (
     domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
     role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
@@ -300,6 +314,34 @@ CREATE TABLE entries (
 CREATE INDEX ix_entries_account_id_id_minor ON entries (account_id, id, minor);
 
 CREATE INDEX ix_entries_posting_id ON entries (posting_id);
+
+CREATE TABLE event_deliveries (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    endpoint_id text NOT NULL CHECK (length(endpoint_id) <= 40 AND endpoint_id NOT GLOB '*[^ -~]*'),
+    event_id text NOT NULL CHECK (length(event_id) <= 40 AND event_id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 40 AND kind NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    attempt integer NOT NULL,
+    due_at integer NOT NULL CHECK (typeof(due_at) = 'integer'),
+    last_status integer NOT NULL,
+    last_error text NOT NULL CHECK (length(last_error) <= 20 AND last_error NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    queued_at datetime NOT NULL,
+    finished_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_event_deliveries_endpoint_id_id ON event_deliveries (endpoint_id, id);
+
+CREATE INDEX ix_event_deliveries_endpoint_id_state_id ON event_deliveries (endpoint_id, state, id);
+
+CREATE INDEX ix_event_deliveries_queued_at_id ON event_deliveries (queued_at, id);
+
+CREATE INDEX ix_event_deliveries_state_endpoint_id_due_at_id ON event_deliveries (state, endpoint_id, due_at, id);
+
+CREATE INDEX ix_event_deliveries_state_id ON event_deliveries (state, id);
+
+CREATE UNIQUE INDEX uq_event_deliveries_endpoint_id_event_id ON event_deliveries (endpoint_id, event_id);
 
 CREATE TABLE events (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
@@ -805,4 +847,35 @@ CREATE TABLE users (
 CREATE INDEX ix_users_customer_id_id ON users (customer_id, id);
 
 CREATE UNIQUE INDEX uq_users_email ON users (email);
+
+CREATE TABLE webhook_endpoints (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    url text NOT NULL CHECK (length(url) <= 1000 AND url NOT GLOB '*[^ -~]*'),
+    description text NOT NULL CHECK (length(description) <= 255),
+    kinds text NOT NULL,
+    sealed text NOT NULL CHECK (length(sealed) <= 500 AND sealed NOT GLOB '*[^ -~]*'),
+    previous_sealed text NOT NULL CHECK (length(previous_sealed) <= 500 AND previous_sealed NOT GLOB '*[^ -~]*'),
+    previous_until datetime NULL,
+    created_kind text NOT NULL CHECK (length(created_kind) <= 20 AND created_kind NOT GLOB '*[^ -~]*'),
+    created_by text NOT NULL CHECK (length(created_by) <= 40 AND created_by NOT GLOB '*[^ -~]*'),
+    created_at datetime NOT NULL,
+    off_at datetime NULL,
+    off_why text NOT NULL CHECK (length(off_why) <= 20 AND off_why NOT GLOB '*[^ -~]*'),
+    removed_at datetime NULL,
+    failures integer NOT NULL,
+    failing_since datetime NULL,
+    due_at integer NOT NULL CHECK (typeof(due_at) = 'integer'),
+    lease_holder text NOT NULL CHECK (length(lease_holder) <= 100 AND lease_holder NOT GLOB '*[^ -~]*'),
+    lease_token text NOT NULL CHECK (length(lease_token) <= 64 AND lease_token NOT GLOB '*[^ -~]*'),
+    lease_until integer NOT NULL CHECK (typeof(lease_until) = 'integer'),
+    revision integer NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_webhook_endpoints_customer_id_id ON webhook_endpoints (customer_id, id);
+
+CREATE INDEX ix_webhook_endpoints_previous_until_id ON webhook_endpoints (previous_until, id);
+
+CREATE INDEX ix_webhook_endpoints_removed_at_id ON webhook_endpoints (removed_at, id);
 

@@ -17,6 +17,7 @@ var Rows = []schema.Tabler{
 	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},
 	paymentRow{}, adjustmentRow{}, allowanceRow{},
 	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
+	webhookRow{}, deliveryRow{}, attemptRow{},
 }
 
 // ColumnsOf names the columns of a row struct.

@@ -13,6 +13,8 @@ var sealedColumns = []struct{ table, key, column string }{
 	{"mail_secrets", "mail_id", "sealed"},
 	{"user_totp", "user_id", "sealed"},
 	{"transfer_codes", "domain_id", "sealed"},
+	{"webhook_endpoints", "id", "sealed"},
+	{"webhook_endpoints", "id", "previous_sealed"},
 }
 
 // Resealed is what happened to one column.

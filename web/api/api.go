@@ -211,7 +211,7 @@ func (s *server) config() huma.Config {
 	c.Servers = []*huma.Server{{URL: s.opt.PublicURL + basePath}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{securityScheme: {
 		Type: "http", Scheme: "bearer",
-		Description: "An API token of your account. Scopes: domains:read, domains:write (changes that cost nothing), orders (changes that cost money, and the balance), transfers (what gives a name away: transfer codes, deletions).",
+		Description: "An API token of your account. Scopes: domains:read, domains:write (changes that cost nothing), orders (changes that cost money, and the balance), transfers (what gives a name away: transfer codes, deletions), webhooks (manage webhooks, read and replay their deliveries).",
 	}}
 	return c
 }

@@ -25,6 +25,9 @@ func scraped(t *testing.T) map[string]map[string]bool {
 	if err := RegisterRestore(reg, fakeRestore{}); err != nil {
 		t.Fatal(err)
 	}
+	if err := RegisterWebhooks(reg, fakeBacklog{}); err != nil {
+		t.Fatal(err)
+	}
 	if err := RegisterPolicies(reg, fakeDuties{}, []string{"errp"}); err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,8 @@ type Metrics struct {
 	WHOIS  *WHOISMetrics
 	Jobs   *JobMetrics
 	Mail   *MailMetrics
+
+	Webhooks *WebhookMetrics
 }
 
 // NewMetrics registers all metrics, with those of the Go runtime.
@@ -24,6 +26,7 @@ func NewMetrics(reg prometheus.Registerer, version, revision string) (*Metrics, 
 	m := &Metrics{
 		Engine: newEngineMetrics(), EPP: newEPPMetrics(), HTTP: newHTTPMetrics(),
 		WHOIS: newWHOISMetrics(), Jobs: newJobMetrics(), Mail: newMailMetrics(),
+		Webhooks: newWebhookMetrics(),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Subsystem: "process", Name: "build_info", Help: "Always 1; the labels tell the build.",
@@ -33,7 +36,7 @@ func NewMetrics(reg prometheus.Registerer, version, revision string) (*Metrics, 
 		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	for _, group := range [][]prometheus.Collector{
-		m.Engine.all(), m.EPP.all(), m.HTTP.all(), m.WHOIS.all(), m.Jobs.all(), m.Mail.all(),
+		m.Engine.all(), m.EPP.all(), m.HTTP.all(), m.WHOIS.all(), m.Jobs.all(), m.Mail.all(), m.Webhooks.all(),
 	} {
 		all = append(all, group...)
 	}

@@ -32,6 +32,7 @@ type Config struct {
 	Ops       Ops        `key:"ops"`
 	SMTP      SMTP       `key:"smtp"`
 	Seal      Seal       `key:"seal"`
+	Webhooks  Webhooks   `key:"webhooks"`
 	Log       Log        `key:"log"`
 }
 
@@ -222,6 +223,12 @@ type SMTP struct {
 	From     string   `key:"from" validate:"required_with=Host,omitempty,email" doc:"Sender address."`
 	FromName string   `key:"from_name" doc:"Sender name; absent: the registrar's."`
 	Timeout  Duration `key:"timeout" default:"30s" validate:"min=100ms" doc:"One delivery, all together."`
+}
+
+// Webhooks carry events to customers' systems.
+type Webhooks struct {
+	AllowPrivate []netip.Prefix `key:"allow_private" doc:"Networks that are no public ones and may be sent to all the same: systems of your own. Every customer could name an address in them."`
+	CAFile       string         `key:"ca_file" file:"yes" doc:"PEM certificates that sign those of endpoints; absent: the system's."`
 }
 
 // Log is where a process says what it does.

@@ -159,6 +159,7 @@ func (c *Config) CheckFiles() error {
 	}
 	_, err := c.Seal.Ring()
 	note("seal", err)
+	note("webhooks.ca_file", checkCA(c.Webhooks.CAFile))
 	if c.SMTP.Host != "" && c.SMTP.User != "" {
 		_, err := c.SMTP.Password(EnvSMTPPassword)
 		note("smtp", err)

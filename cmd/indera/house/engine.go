@@ -46,6 +46,10 @@ func (h *house) openEngine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sender, err := h.webhookSender()
+	if err != nil {
+		return err
+	}
 	c := h.cfg.Engine
 	h.engine, err = registrar.New(registrar.Options{
 		Payments: providers, MoneyLimits: limits, PaymentLookAfter: h.cfg.Payments.LookAfter,
@@ -55,7 +59,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
 		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
-		Seal: keys, Issuer: h.cfg.Registrar.Name, TransferCodeLife: c.CodeLife,
+		Seal: keys, Issuer: h.cfg.Registrar.Name, TransferCodeLife: c.CodeLife, Webhooks: sender,
 	})
 	if err != nil {
 		return fmt.Errorf("building the engine: %w", err)
@@ -67,6 +71,9 @@ func (h *house) openEngine(ctx context.Context) error {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	if err := ops.RegisterQueue(h.gather, h.store, names); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if err := ops.RegisterWebhooks(h.gather, h.store); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	if err := ops.RegisterRestore(h.gather, h.store); err != nil {
@@ -114,6 +121,7 @@ func (h *house) startWork(ctx context.Context, group *errgroup.Group) {
 		return
 	}
 	group.Go(func() error { return registrar.NewWorker(h.engine, registrar.WorkerOptions{}).Run(ctx) })
+	h.sendWebhooks(ctx, group)
 	if h.cfg.SMTP.Host == "" {
 		return
 	}

@@ -1,0 +1,177 @@
+package registrar
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// TestWebhook queues a ping for one endpoint.
+func (e *Engine) TestWebhook(ctx context.Context, by Actor, customerID, id string) (EventDelivery, error) {
+	if err := e.mayStaff(ctx, by, customerID); err != nil {
+		return EventDelivery{}, err
+	}
+	var d EventDelivery
+	err := e.inFreshTx(ctx, func(tx Tx) error {
+		w, err := e.webhook(ctx, tx, customerID, id)
+		if err != nil {
+			return err
+		}
+		if w.OffAt != nil {
+			return Errorf(KindConflict, "webhook_off", "The webhook is off. Turn it on first.")
+		}
+		ev := Event{ID: e.id(PrefixEvent), Kind: EventPing, CustomerID: customerID, Detail: w.ID, At: e.Now()}
+		if err := tx.InsertEvent(ctx, ev); err != nil {
+			return err
+		}
+		d = announcer{id: e.id, now: e.Now}.delivery(w, ev)
+		if err := tx.InsertDeliveries(ctx, []EventDelivery{d}); err != nil {
+			return err
+		}
+		return tx.InsertAudit(ctx, e.webhookAudit(by, "webhook.test", w.ID, nil, map[string]string{"delivery": d.ID}))
+	})
+	if err != nil {
+		return EventDelivery{}, fmt.Errorf("testing a webhook: %w", err)
+	}
+	e.notice.publish()
+	return d, nil
+}
+
+// EventDeliveryOf returns a delivery to an endpoint with its newest tries.
+func (e *Engine) EventDeliveryOf(ctx context.Context, customerID, webhookID, id string) (EventDelivery, []DeliveryAttempt, error) {
+	if _, err := e.Webhook(ctx, customerID, webhookID); err != nil {
+		return EventDelivery{}, nil, err
+	}
+	d, err := e.store.EventDelivery(ctx, id)
+	if IsNotFound(err) || err == nil && d.EndpointID != webhookID {
+		return EventDelivery{}, nil, Errorf(KindNotFound, "no_such_delivery", "There is no such delivery.")
+	}
+	if err != nil {
+		return EventDelivery{}, nil, fmt.Errorf("reading delivery: %w", err)
+	}
+	tries, err := e.store.DeliveryAttempts(ctx, id, Page{Limit: 50})
+	if err != nil {
+		return EventDelivery{}, nil, fmt.Errorf("reading the tries of a delivery: %w", err)
+	}
+	return d, tries, nil
+}
+
+// DeliveryBody returns what is sent for a delivery.
+func (e *Engine) DeliveryBody(ctx context.Context, d EventDelivery) ([]byte, error) {
+	ev, err := e.store.Event(ctx, d.EventID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the event of a delivery: %w", err)
+	}
+	return eventBody(ev)
+}
+
+// ReplayRequest says what is sent again.
+type ReplayRequest struct {
+	DeliveryID   string        // one; "" = a range
+	Since, Until time.Time     // of CreatedAt: from Since, before Until
+	State        DeliveryState // of a range; "" = failed ones
+}
+
+// ReplayWebhook queues deliveries of an endpoint again, now, under the same
+// event ids, and returns how many. more says that the range holds further ones.
+func (e *Engine) ReplayWebhook(ctx context.Context, by Actor, customerID, id string, r ReplayRequest) (n int, more bool, err error) {
+	if err := e.mayStaff(ctx, by, customerID); err != nil {
+		return 0, false, err
+	}
+	if _, err := e.Webhook(ctx, customerID, id); err != nil {
+		return 0, false, err
+	}
+	var ids []string
+	if r.DeliveryID != "" {
+		d, _, err := e.EventDeliveryOf(ctx, customerID, id, r.DeliveryID)
+		if err != nil {
+			return 0, false, err
+		}
+		ids = []string{d.ID}
+	} else if ids, more, err = e.inRange(ctx, id, r); err != nil {
+		return 0, false, err
+	}
+	for chunk := range slices.Chunk(ids, 500) {
+		err := e.inFreshTx(ctx, func(tx Tx) error {
+			done, err := tx.RequeueDeliveries(ctx, id, chunk, e.Now())
+			if err != nil {
+				return err
+			}
+			n += done
+			return tx.InsertAudit(ctx, e.webhookAudit(by, "webhook.replay", id, nil, map[string]any{"deliveries": done, "first": chunk[0]}))
+		})
+		if err != nil {
+			return n, more, fmt.Errorf("replaying deliveries: %w", err)
+		}
+	}
+	e.notice.publish()
+	return n, more, nil
+}
+
+// inRange lists deliveries oldest first, as many as one request may replay.
+func (e *Engine) inRange(ctx context.Context, id string, r ReplayRequest) ([]string, bool, error) {
+	if r.State == "" {
+		r.State = DeliveryFailed
+	}
+	if !slices.Contains(DeliveryStates, r.State) {
+		return nil, false, InvalidField("state", "unknown_state", "Please choose pending, delivered or failed.")
+	}
+	if !r.Until.IsZero() && !r.Since.Before(r.Until) {
+		return nil, false, InvalidField("until", "bad_range", "The end must lie behind the start.")
+	}
+	var ids []string
+	for after := ""; ; {
+		page, err := e.store.EventDeliveries(ctx, DeliveryFilter{EndpointID: id, State: r.State}, Page{After: after, Limit: 500})
+		if err != nil {
+			return nil, false, fmt.Errorf("listing deliveries: %w", err)
+		}
+		for _, d := range page {
+			if !d.CreatedAt.Before(r.Since) && (r.Until.IsZero() || d.CreatedAt.Before(r.Until)) {
+				ids = append(ids, d.ID)
+			}
+			after = d.ID
+		}
+		if len(page) < 500 {
+			break
+		}
+	}
+	slices.Reverse(ids)
+	if len(ids) > maxReplayed {
+		return ids[:maxReplayed], true, nil
+	}
+	return ids, false, nil
+}
+
+// PurgeWebhooks removes old deliveries, the log of removed endpoints and
+// secrets whose overlap has ended.
+func (e *Engine) PurgeWebhooks(ctx context.Context) error {
+	if err := e.store.InTx(ctx, func(tx Tx) error { return tx.ErasePreviousSecrets(ctx, e.Now()) }); err != nil {
+		return fmt.Errorf("erasing old webhook secrets: %w", err)
+	}
+	for n := webhookPurgeBatch; n == webhookPurgeBatch && ctx.Err() == nil; {
+		err := e.store.InTx(ctx, func(tx Tx) (err error) {
+			n, err = tx.PurgeDeliveries(ctx, e.Now().Add(-deliveryKept), webhookPurgeBatch)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("purging webhook deliveries: %w", err)
+		}
+	}
+	removed, err := e.store.RemovedWebhookEndpoints(ctx, purgeBatch)
+	if err != nil {
+		return fmt.Errorf("listing removed webhooks: %w", err)
+	}
+	for _, id := range removed {
+		for left := true; left && ctx.Err() == nil; {
+			err := e.store.InTx(ctx, func(tx Tx) (err error) {
+				left, err = tx.PurgeRemovedWebhook(ctx, id, webhookPurgeBatch)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("purging a removed webhook: %w", err)
+			}
+		}
+	}
+	return ctx.Err()
+}
