@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/jonboulle/clockwork"
 
 	"github.com/indera/indera/registrar"
@@ -258,7 +259,7 @@ func TestVerifyEmail(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err := d.engine.ResetPassword(ctx, d.by, code, "another horse")
+	_, err := d.engine.ResetPassword(ctx, d.by, code, "another horse battery")
 	wantKind(t, err, registrar.KindInvalid, "bad_ticket") // each kind opens its own door
 	user, err := d.engine.VerifyEmail(ctx, registrar.Actor{Kind: registrar.ActorCustomer}, code)
 	d.must(err)
@@ -288,19 +289,19 @@ func TestResetPassword(t *testing.T) {
 	old := d.ticket("password_reset", "ada@example.org")
 	d.must(d.engine.RequestReset(ctx, stranger, "ada@example.org"))
 	code := d.ticket("password_reset", "ada@example.org")
-	_, err := d.engine.ResetPassword(ctx, stranger, old, "another horse")
+	_, err := d.engine.ResetPassword(ctx, stranger, old, "another horse battery")
 	wantKind(t, err, registrar.KindInvalid, "bad_ticket")
 	_, err = d.engine.ResetPassword(ctx, stranger, code, "short")
 	wantKind(t, err, registrar.KindInvalid, "bad_password") // and the ticket still works
 	d.must(d.open(laptop))
-	user, err := d.engine.ResetPassword(ctx, stranger, code, "another horse")
+	user, err := d.engine.ResetPassword(ctx, stranger, code, "another horse battery")
 	d.must(err)
 	if user.ID != d.user.ID {
 		t.Errorf("user %+v", user)
 	}
 	wantKind(t, d.open(laptop), registrar.KindUnauthenticated, "signed_out")
 	d.mail("password_changed", "ada@example.org")
-	if _, err := d.engine.SignIn(ctx, "ada@example.org", "another horse"); err != nil {
+	if _, err := d.engine.SignIn(ctx, "ada@example.org", "another horse battery"); err != nil {
 		t.Errorf("new password: %v", err)
 	}
 	_, err = d.engine.SignIn(ctx, "ada@example.org", "correct horse")
@@ -341,7 +342,7 @@ func TestResetOnce(t *testing.T) {
 	wins := make(chan struct{}, 4)
 	for range 4 {
 		won.Go(func() {
-			if _, err := d.engine.ResetPassword(ctx, registrar.Actor{}, code, "another horse"); err == nil {
+			if _, err := d.engine.ResetPassword(ctx, registrar.Actor{}, code, "another horse battery"); err == nil {
 				wins <- struct{}{}
 			}
 		})
@@ -358,9 +359,9 @@ func TestChangePassword(t *testing.T) {
 	laptop, phone := d.enter("laptop"), d.enter("phone")
 	d.must(d.engine.RequestReset(ctx, registrar.Actor{}, "ada@example.org"))
 	code := d.ticket("password_reset", "ada@example.org")
-	wantKind(t, d.engine.ChangePassword(ctx, d.by, d.user, "wrong horse", "another horse", laptop.ID), registrar.KindUnauthenticated, "wrong_password")
+	wantKind(t, d.engine.ChangePassword(ctx, d.by, d.user, "wrong horse", "another horse battery", laptop.ID), registrar.KindUnauthenticated, "wrong_password")
 	d.must(d.open(phone))
-	d.must(d.engine.ChangePassword(ctx, d.by, d.user, "correct horse", "another horse", laptop.ID))
+	d.must(d.engine.ChangePassword(ctx, d.by, d.user, "correct horse", "another horse battery", laptop.ID))
 	d.must(d.open(laptop))
 	wantKind(t, d.open(phone), registrar.KindUnauthenticated, "signed_out")
 	d.mail("password_changed", "ada@example.org")
@@ -390,7 +391,7 @@ func TestChangeEmail(t *testing.T) {
 	}
 	_, err = d.engine.SignIn(ctx, "ada@example.org", "correct horse")
 	wantKind(t, err, registrar.KindUnauthenticated, "wrong_credentials")
-	_, err = d.engine.ResetPassword(ctx, d.by, reset, "another horse")
+	_, err = d.engine.ResetPassword(ctx, d.by, reset, "another horse battery")
 	wantKind(t, err, registrar.KindInvalid, "bad_ticket") // it went to the old address
 	_, err = d.engine.ConfirmEmailChange(ctx, d.by, code)
 	wantKind(t, err, registrar.KindInvalid, "bad_ticket")
@@ -471,4 +472,35 @@ func TestAgentName(t *testing.T) {
 			t.Errorf("%q: %q, want %q", agent, got, want)
 		}
 	}
+}
+
+// TestWeakPasswords: what is guessed soon is refused everywhere a password is
+// chosen, also when it is made of what is known about the person.
+func TestWeakPasswords(t *testing.T) {
+	d := newDesk(t)
+	ctx := t.Context()
+	for _, weak := range []string{"password12345", "qwertyuiop123", "aaaaaaaaaaaaaa", "ada@example.org", "Ada.Example.Org", "indera-indera-1"} {
+		_, _, err := d.engine.SignUp(ctx, registrar.Actor{}, registrar.SignUp{Name: "Ada", Email: "ada@example.org", Password: weak})
+		wantKind(t, err, registrar.KindInvalid, "weak_password")
+		wantKind(t, d.engine.ChangePassword(ctx, d.by, d.user, "correct horse", weak, ""), registrar.KindInvalid, "weak_password")
+	}
+	wantKind(t, d.engine.ChangePassword(ctx, d.by, d.user, "correct horse", "eleven-char", ""), registrar.KindInvalid, "bad_password")
+	d.must(d.engine.RequestReset(ctx, registrar.Actor{}, "ada@example.org"))
+	code := d.ticket("password_reset", "ada@example.org")
+	_, err := d.engine.ResetPassword(ctx, d.by, code, "ada@example.org")
+	wantKind(t, err, registrar.KindInvalid, "weak_password")
+	_, err = d.engine.ResetPassword(ctx, d.by, code, "another horse battery") // the link still works
+	d.must(err)
+}
+
+// TestOldPasswordsWork: who chose a password under other rules still gets in.
+func TestOldPasswordsWork(t *testing.T) {
+	d := newDesk(t)
+	ctx := t.Context()
+	hash, err := argon2id.CreateHash("password", argon2id.DefaultParams)
+	d.must(err)
+	d.must(d.store.InTx(ctx, func(tx registrar.Tx) error { return tx.SetPassword(ctx, d.user.ID, hash) }))
+	user, err := d.engine.SignIn(ctx, "ada@example.org", "password")
+	d.must(err)
+	d.must(d.engine.ChangePassword(ctx, d.by, user, "password", "another horse battery", ""))
 }

@@ -25,10 +25,13 @@ type SignUp struct {
 	Language string // BCP 47; "" = en
 }
 
-// Password lengths (NIST SP 800-63B §5.1.1): no composition rules.
+// Passwords (NIST SP 800-63B §5.1.1, ASVS 2.1.1 and 2.1.7): long, not soon
+// guessed, no composition rules. A password that was chosen under other rules
+// goes on working.
 const (
-	minPassword = 10
+	minPassword = 12
 	maxPassword = 256
+	minBits     = 25 // some thirty million guesses (registrar/guess)
 )
 
 // hashParams follow the argon2id advice of RFC 9106 §4 (second choice, scaled
@@ -94,7 +97,7 @@ func (e *Engine) credentials(name, email, password string) (string, string, stri
 	if err != nil {
 		return "", "", "", err
 	}
-	hash, err := hashPassword(password)
+	hash, err := e.hashPassword(password, name, email)
 	if err != nil {
 		return "", "", "", err
 	}

@@ -208,7 +208,7 @@ func TestResetKeepsSecondFactor(t *testing.T) {
 	ctx := t.Context()
 	d.enrol()
 	d.must(d.engine.RequestReset(ctx, registrar.Actor{}, "ada@example.org"))
-	_, err := d.engine.ResetPassword(ctx, registrar.Actor{}, d.ticket("password_reset", "ada@example.org"), "another horse")
+	_, err := d.engine.ResetPassword(ctx, registrar.Actor{}, d.ticket("password_reset", "ada@example.org"), "another horse battery")
 	d.must(err)
 	if f, err := d.engine.Factors(ctx, d.user.ID); err != nil || !f.Second() {
 		t.Errorf("factors %+v, %v", f, err)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+
+	"github.com/indera/indera/registrar/guess"
 )
 
 // UserWriter is the part of Tx that changes users.
@@ -20,10 +22,18 @@ type UserWriter interface {
 	MoveEmail(ctx context.Context, u User, email string, at time.Time) error
 }
 
-// hashPassword checks a new password and returns its hash.
-func hashPassword(password string) (string, error) {
+// hashPassword checks a new password and returns its hash. about is what
+// somebody who knows the person would try first.
+func (e *Engine) hashPassword(password string, about ...string) (string, error) {
 	if n := len([]rune(password)); n < minPassword || n > maxPassword {
 		return "", InvalidField("password", "bad_password", "Please choose a password of %d to %d characters.", minPassword, maxPassword)
+	}
+	bits, err := guess.Bits(password, append(about, e.opt.Issuer, "Indera")...)
+	if err != nil {
+		return "", fmt.Errorf("judging a password: %w", err)
+	}
+	if bits < minBits {
+		return "", InvalidField("password", "weak_password", "This password is guessed soon: it is made of common words, rows of keys, repeats, or your own name. Three or four words that don't belong together are hard to guess.")
 	}
 	hash, err := argon2id.CreateHash(password, hashParams)
 	if err != nil {
@@ -56,7 +66,7 @@ func (e *Engine) ChangePassword(ctx context.Context, by Actor, user User, old, f
 	if err := e.CheckPassword(user, old); err != nil {
 		return err
 	}
-	hash, err := hashPassword(fresh)
+	hash, err := e.hashPassword(fresh, user.Name, user.Email)
 	if err != nil {
 		return err
 	}
@@ -148,14 +158,18 @@ func (e *Engine) decoyReset(ctx context.Context) error {
 // ResetPassword sets a new password by a mailed ticket. Every session of the
 // user ends. A second factor stays: the next sign-in asks for it.
 func (e *Engine) ResetPassword(ctx context.Context, by Actor, code, fresh string) (User, error) {
-	if _, err := e.ticket(ctx, e.store, code, TicketReset); err != nil {
+	t, err := e.ticket(ctx, e.store, code, TicketReset)
+	if err != nil {
 		return User{}, err // before the costly hash
 	}
-	hash, err := hashPassword(fresh)
+	user, err := e.store.User(ctx, t.UserID)
+	if err != nil {
+		return User{}, fmt.Errorf("reading user: %w", err)
+	}
+	hash, err := e.hashPassword(fresh, user.Name, user.Email)
 	if err != nil {
 		return User{}, err
 	}
-	var user User
 	err = e.store.InTx(ctx, func(tx Tx) error {
 		t, err := e.useTicket(ctx, tx, code, TicketReset)
 		if err != nil {

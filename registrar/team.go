@@ -160,14 +160,15 @@ func (e *Engine) CancelInvitation(ctx context.Context, by Actor, customerID, ema
 // AcceptInvitation makes the login that a ticket invites to. Who holds the
 // ticket reads the mail of its address, so the address counts as proved.
 func (e *Engine) AcceptInvitation(ctx context.Context, by Actor, code, name, password string) (User, error) {
-	if _, err := e.ticket(ctx, e.store, code, TicketInvite); err != nil {
+	t, err := e.ticket(ctx, e.store, code, TicketInvite)
+	if err != nil {
 		return User{}, err // before the costly hash
 	}
 	name = tidy(name)
 	if name == "" || len([]rune(name)) > 255 || hasControl(name) {
 		return User{}, InvalidField("name", "required", "Please give your name, at most 255 characters.")
 	}
-	hash, err := hashPassword(password)
+	hash, err := e.hashPassword(password, name, t.Email)
 	if err != nil {
 		return User{}, err
 	}

@@ -140,7 +140,7 @@ func TestLedgerCheckFindsEachDifference(t *testing.T) {
 	}
 	by := registrar.System("test")
 	for i := range 2 {
-		cus, _, err := e.SignUp(t.Context(), by, registrar.SignUp{Name: "C", Email: fmt.Sprintf("c%d@x.example", i), Password: "long enough"})
+		cus, _, err := e.SignUp(t.Context(), by, registrar.SignUp{Name: "C", Email: fmt.Sprintf("c%d@x.example", i), Password: "long enough really"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestCreateStaff(t *testing.T) {
 	if err := os.WriteFile(file, []byte("short\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitUsage, "password of 10 to 256", args("two@r.example", "--password-file", file)...)
+	want(t, exitUsage, "password of 12 to 256", args("two@r.example", "--password-file", file)...)
 	t.Setenv(envStaffPassword, "from the environment")
 	want(t, exitOK, "can sign in as two@r.example", args("two@r.example")...)
 	_, out, errOut := cli(args("three@r.example")...)
