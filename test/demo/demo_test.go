@@ -323,8 +323,9 @@ func checkAddresses(t *testing.T, r *running, base int) {
 		t.Errorf("demo.json: %v %v", info, err)
 	}
 	local := func(o int) string { return fmt.Sprintf("127.0.0.1:%d", base+o) }
+	portal := fmt.Sprintf("http://localhost:%d", base+80) // passkeys need a name
 	for what, pair := range map[string][2]string{
-		"portal": {r.at.Portal, "http://" + local(80)}, "api": {r.at.API, "http://" + local(80) + "/api/v1"},
+		"portal": {r.at.Portal, portal}, "api": {r.at.API, portal + "/api/v1"},
 		"rdap": {r.at.RDAP, "http://" + local(81)}, "whois": {r.at.WHOIS, local(43)},
 		"metrics": {r.at.Metrics, "http://" + local(90) + "/metrics"}, "epp": {r.at.Registries[0].EPP, local(700)},
 	} {

@@ -19,7 +19,8 @@ func (d *demo) config() (*config.Config, error) {
 			Brand: "Indera", Support: "support@demo.example", AbuseEmail: "abuse@demo.example", AbusePhone: "+1.5555550100", StaffEmail: d.creds.Staff.Email,
 			Currency: currency, NameServers: []string{"ns1.indera.example", "ns2.indera.example"},
 		},
-		HTTP:  config.HTTP{Listen: local(d.ports.HTTP)},
+		// By name and not by number: browsers bind passkeys to names.
+		HTTP:  config.HTTP{Listen: local(d.ports.HTTP), PublicURL: fmt.Sprintf("http://localhost:%d", d.ports.HTTP)},
 		RDAP:  config.RDAP{Listen: local(d.ports.RDAP), Rate: 100, Burst: 1000},
 		WHOIS: config.WHOIS{Listen: local(d.ports.WHOIS), Rate: 100, Burst: 1000},
 		Ops:   config.Ops{Listen: local(d.ports.Ops)},
