@@ -132,6 +132,7 @@ type userRow struct {
 	Disabled     *instant `gorm:"column:disabled_at"`
 
 	EmailVerified *instant `gorm:"column:email_verified_at"`
+	Revision      int64    `gorm:"column:revision"` // counts changes that must not pass each other
 }
 
 // TableName names the table.
