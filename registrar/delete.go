@@ -78,6 +78,9 @@ func (e *Engine) DeleteDomain(ctx context.Context, by Actor, customerID, input s
 type DomainDeleteSpec struct{ Name string }
 
 func (e *Engine) mayDelete(ctx context.Context, r Reader, d Domain) error {
+	if err := mayOwn(d); err != nil {
+		return err
+	}
 	if s := d.HasStatus(statusDeleteLock); s != "" {
 		return Errorf(KindProhibited, "delete_locked", "%s is locked against deletion; unlock it first.", d.UName)
 	}
@@ -277,7 +280,7 @@ func (e *Engine) FollowDeletions(ctx context.Context) error {
 func (e *Engine) readSoon(ctx context.Context, domainID string) error {
 	err := e.inFreshTx(ctx, func(tx Tx) error {
 		d, err := tx.Domain(ctx, domainID)
-		if err != nil || d.NeedsInfo || !slices.Contains([]DomainState{DomainActive, DomainPendingDelete}, d.State) {
+		if err != nil || d.NeedsInfo || mayOwn(d) != nil || !slices.Contains([]DomainState{DomainActive, DomainPendingDelete}, d.State) {
 			return err
 		}
 		d.NeedsInfo = true

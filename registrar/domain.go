@@ -24,10 +24,6 @@ func (s DomainState) Live() bool {
 	return s == DomainPendingCreate || s == DomainActive || s == DomainPendingDelete
 }
 
-// OwnerEngine marks a name that this engine may change at the registry. Other
-// owner systems are "mirror(<system>)"; nothing here acts on those.
-const OwnerEngine = "engine"
-
 // Contact roles of a domain (RFC 5731 §2.2 and the registrant).
 const (
 	RoleRegistrant = "registrant"

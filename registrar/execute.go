@@ -123,8 +123,8 @@ func mayAct(ctx context.Context, tx Tx, c Command) error {
 	switch {
 	case err != nil:
 		return err
-	case d.OwnerSystem != OwnerEngine:
-		return &forbiddenError{failure{"other_owner_system", "This name is managed in another system now."}}
+	case mayOwn(d) != nil:
+		return &forbiddenError{failure{CodeOtherOwner, "This name is managed in another system now."}}
 	case c.Verb == VerbDomainCreate && d.State != DomainPendingCreate,
 		c.Verb != VerbDomainCreate && isDomainVerb(c.Verb) && d.State != DomainActive:
 		return &forbiddenError{failure{"domain_state_changed", "This name is no longer in the state that it was in when this was ordered."}}

@@ -359,6 +359,9 @@ func (e *Engine) EditContact(ctx context.Context, by Actor, customerID string, r
 		if req.Version != 0 && req.Version != was.Version && !SameContact(was.ContactData, data) {
 			return Errorf(KindConflict, "contact_changed", "The contact was changed in the meantime; look at it again.")
 		}
+		if err := mayEdit(ctx, tx, was); err != nil {
+			return err
+		}
 		if out, err = e.nextVersion(ctx, tx, by, was, data); err != nil {
 			return err
 		}
@@ -385,6 +388,15 @@ func (e *Engine) ownedContact(ctx context.Context, r Reader, customerID, id stri
 		return ContactVersion{}, Errorf(KindNotFound, "no_such_contact", "There is no such contact in your account.")
 	}
 	return v, err
+}
+
+// mayEdit refuses to change a contact that an import from a billing system keeps.
+func mayEdit(ctx context.Context, r Reader, v ContactVersion) error {
+	mirrored, err := r.IsMirroredContact(ctx, v.ContactID)
+	if err == nil && mirrored {
+		err = Errorf(KindProhibited, CodeOtherOwner, "This contact is managed in a billing system; change it there.")
+	}
+	return err
 }
 
 func (e *Engine) nextVersion(ctx context.Context, tx Tx, by Actor, was ContactVersion, data ContactData) (ContactVersion, error) {

@@ -180,6 +180,9 @@ func (b *batch) addGuarded(verb Verb, object, guards string, spec any) error {
 
 // mayChangeHosts refuses what the registry of the superordinate name would.
 func (e *Engine) mayChangeHosts(d Domain) error {
+	if err := mayOwn(d); err != nil {
+		return err
+	}
 	reg, err := e.registry(d.Registry)
 	if err != nil {
 		return err

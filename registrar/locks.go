@@ -67,6 +67,9 @@ func (e *Engine) ChangeLocks(ctx context.Context, by Actor, customerID string, r
 		if err != nil {
 			return Operation{}, err
 		}
+		if err := mayOwn(d); err != nil {
+			return Operation{}, err
+		}
 		statuses, err := lockList(req.Locks)
 		if err != nil {
 			return Operation{}, err
@@ -92,6 +95,9 @@ func (e *Engine) ChangeStaffLocks(ctx context.Context, by Actor, domainID string
 	return e.journal(ctx, "", nil, "changing locks", func(tx Tx) (Operation, error) {
 		d, err := tx.Domain(ctx, domainID)
 		if err != nil {
+			return Operation{}, err
+		}
+		if err := mayOwn(d); err != nil {
 			return Operation{}, err
 		}
 		statuses, err := lockList(locks)

@@ -83,6 +83,7 @@ type Reader interface {
 	PaymentReader
 	DutyReader
 	WebhookReader
+	MirrorReader
 
 	Customer(ctx context.Context, id string) (Customer, error)
 	// Customers finds by id, or by part of name or of a user's address.
@@ -185,6 +186,7 @@ type Tx interface {
 	PaymentTx
 	DutyWriter
 	WebhookTx
+	MirrorWriter
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

@@ -10,6 +10,13 @@ import (
 // refresh reads the registry's own view of a domain after a change: repository
 // id, statuses, dates. A change in between wins over what was read.
 func (e *Engine) refresh(ctx context.Context, d *desk, dom Domain) {
+	if mayOwn(dom) != nil {
+		// What it looks like is told by its owner system; nobody reads it again.
+		if err := e.unread(ctx, dom); err != nil {
+			e.log.ErrorContext(ctx, "a name of another owner system stays marked for reading", "domain", dom.Name, "error", err)
+		}
+		return
+	}
 	log := e.log.With("registry", d.name, "domain", dom.Name)
 	info, err := d.reg.DomainInfo(ctx, dom.Name)
 	code := ResultCode(err)
@@ -31,6 +38,12 @@ func (e *Engine) refresh(ctx context.Context, d *desk, dom Domain) {
 	}
 	d.forget(dom.ID)
 	e.notice.publish(Event{Kind: EventDomainRead, Domain: dom.Name, DomainID: dom.ID, CustomerID: dom.CustomerID, At: e.Now()})
+}
+
+// unread takes back that a name should be read.
+func (e *Engine) unread(ctx context.Context, dom Domain) error {
+	dom.NeedsInfo = false
+	return e.store.InTx(ctx, func(tx Tx) error { return tx.UpdateDomain(ctx, dom) })
 }
 
 // takeOver writes what <info> showed, with evidence when it changed something.

@@ -264,17 +264,17 @@ func (e *Engine) OwnedDomain(ctx context.Context, customerID, input string) (Dom
 	return e.ownedDomain(ctx, e.store, customerID, n.A)
 }
 
-// mayChange refuses what state, owner system or a status forbids.
+// mayChange refuses what owner system, state or a status forbids.
 func mayChange(d Domain, statuses ...string) error {
+	if err := mayOwn(d); err != nil {
+		return err
+	}
 	switch d.State {
 	case DomainActive:
 	case DomainPendingDelete, DomainDeleted:
 		return Errorf(KindConflict, "domain_deleted", "%s has been deleted.", d.UName)
 	default:
 		return Errorf(KindConflict, "domain_not_active", "%s is not registered yet.", d.UName)
-	}
-	if d.OwnerSystem != OwnerEngine {
-		return Errorf(KindProhibited, "other_owner_system", "%s is managed in another system.", d.UName)
 	}
 	if s := d.HasStatus(statuses...); s != "" {
 		return Errorf(KindProhibited, "status_prohibits", "The status %s forbids this for %s.", s, d.UName)

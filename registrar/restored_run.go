@@ -330,7 +330,7 @@ func (d *desk) restoredDomains(ctx context.Context, p *RestoreProgress) error {
 	}
 	found := make([]*RestoreFinding, len(list))
 	err = d.each(ctx, len(list), func(ctx context.Context, i int) error {
-		if list[i].OwnerSystem != OwnerEngine {
+		if mayOwn(list[i]) != nil {
 			return nil // another system's to know
 		}
 		f, err := d.compareRestored(ctx, *p, list[i])

@@ -103,6 +103,9 @@ func (e *Engine) writeCode(ctx context.Context, tx Tx, by Actor, customerID stri
 
 // mayLeave refuses a code for a name that could not be transferred with it.
 func (e *Engine) mayLeave(ctx context.Context, r Reader, d Domain) error {
+	if err := mayOwn(d); err != nil {
+		return err
+	}
 	if s := d.HasStatus(statusTransferLock, serverTwin(statusTransferLock)); s != "" {
 		return Errorf(KindProhibited, "transfer_locked", "%s is locked against transfers (%s); unlock it before you ask for a transfer code.", d.UName, s)
 	}
@@ -256,7 +259,7 @@ func (e *Engine) endCode(ctx context.Context, r CodeRecord) error {
 		if err != nil {
 			return Operation{}, err
 		}
-		if d.State != DomainActive || d.OwnerSystem != OwnerEngine { // nothing of ours to unset there
+		if d.State != DomainActive || mayOwn(d) != nil { // nothing of ours to unset there
 			return Operation{}, tx.RemoveCodeRecord(ctx, d.ID)
 		}
 		if err := mayChange(d, serverTwin(statusUpdateLock), "pendingDelete", "pendingTransfer", "pendingUpdate"); err != nil {

@@ -377,6 +377,77 @@ CREATE TABLE mails (
     KEY ix_mails_state_due_at_id (state, due_at, id)
 );
 
+CREATE TABLE mirror_issues (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    system varchar(40) COLLATE ascii_bin NOT NULL,
+    object varchar(10) COLLATE ascii_bin NOT NULL,
+    external_id varchar(320) COLLATE ascii_bin NOT NULL,
+    kind varchar(30) COLLATE ascii_bin NOT NULL,
+    field varchar(30) COLLATE ascii_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    label varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    raw varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    object_id varchar(40) COLLATE ascii_bin NOT NULL,
+    found_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    ended_by varchar(64) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_mirror_issues_row (system, object, external_id, kind, field),
+    KEY ix_mirror_issues_system_state_id (system, state, id),
+    KEY ix_mirror_issues_system_state_kind_id (system, state, kind, id)
+);
+
+CREATE TABLE mirror_rows (
+    system varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(10) COLLATE ascii_bin NOT NULL,
+    external_id varchar(320) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    standing varchar(20) COLLATE ascii_bin NOT NULL,
+    owner_external varchar(64) COLLATE ascii_bin NOT NULL,
+    object_id varchar(40) COLLATE ascii_bin NOT NULL,
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    contact_version int NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    applied varchar(64) COLLATE ascii_bin NOT NULL,
+    facts text COLLATE utf8mb4_bin NOT NULL,
+    seen_run varchar(40) COLLATE ascii_bin NOT NULL,
+    gone_at datetime(6),
+    created_at datetime(6) NOT NULL,
+    PRIMARY KEY (system, kind, external_id),
+    KEY ix_mirror_rows_contact_id (contact_id),
+    KEY ix_mirror_rows_object_id (object_id),
+    KEY ix_mirror_rows_system_kind_name_external_id (system, kind, name, external_id)
+);
+
+CREATE TABLE mirror_runs (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    system varchar(40) COLLATE ascii_bin NOT NULL,
+    running varchar(40) COLLATE ascii_bin,
+    token varchar(64) COLLATE ascii_bin NOT NULL,
+    version varchar(100) COLLATE utf8mb4_bin NOT NULL,
+    dry tinyint NOT NULL,
+    phase varchar(20) COLLATE ascii_bin NOT NULL,
+    after_key varchar(320) COLLATE ascii_bin NOT NULL,
+    outcome varchar(20) COLLATE ascii_bin NOT NULL,
+    customers_read int NOT NULL,
+    domains_read int NOT NULL,
+    created int NOT NULL,
+    changed int NOT NULL,
+    unchanged int NOT NULL,
+    gone int NOT NULL,
+    left_out int NOT NULL,
+    flaws int NOT NULL,
+    brake_id varchar(40) COLLATE ascii_bin NOT NULL,
+    problem varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    started_by varchar(64) COLLATE ascii_bin NOT NULL,
+    started_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_mirror_runs_running (running),
+    KEY ix_mirror_runs_system_id (system, id)
+);
+
 CREATE TABLE notices (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     duty_id varchar(40) COLLATE ascii_bin NOT NULL,

@@ -424,6 +424,85 @@ CREATE INDEX ix_mails_state_due_at_id ON mails (state, due_at, id);
 
 CREATE UNIQUE INDEX uq_mails_event_id_template ON mails (event_id, template);
 
+CREATE TABLE mirror_issues (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    system text NOT NULL CHECK (length(system) <= 40 AND system NOT GLOB '*[^ -~]*'),
+    object text NOT NULL CHECK (length(object) <= 10 AND object NOT GLOB '*[^ -~]*'),
+    external_id text NOT NULL CHECK (length(external_id) <= 320 AND external_id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 30 AND kind NOT GLOB '*[^ -~]*'),
+    field text NOT NULL CHECK (length(field) <= 30 AND field NOT GLOB '*[^ -~]*'),
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    label text NOT NULL CHECK (length(label) <= 255),
+    raw text NOT NULL CHECK (length(raw) <= 1000),
+    object_id text NOT NULL CHECK (length(object_id) <= 40 AND object_id NOT GLOB '*[^ -~]*'),
+    found_at datetime NOT NULL,
+    ended_at datetime NULL,
+    ended_by text NOT NULL CHECK (length(ended_by) <= 64 AND ended_by NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_mirror_issues_system_state_id ON mirror_issues (system, state, id);
+
+CREATE INDEX ix_mirror_issues_system_state_kind_id ON mirror_issues (system, state, kind, id);
+
+CREATE UNIQUE INDEX uq_mirror_issues_row ON mirror_issues (system, object, external_id, kind, field);
+
+CREATE TABLE mirror_rows (
+    system text NOT NULL CHECK (length(system) <= 40 AND system NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 10 AND kind NOT GLOB '*[^ -~]*'),
+    external_id text NOT NULL CHECK (length(external_id) <= 320 AND external_id NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    standing text NOT NULL CHECK (length(standing) <= 20 AND standing NOT GLOB '*[^ -~]*'),
+    owner_external text NOT NULL CHECK (length(owner_external) <= 64 AND owner_external NOT GLOB '*[^ -~]*'),
+    object_id text NOT NULL CHECK (length(object_id) <= 40 AND object_id NOT GLOB '*[^ -~]*'),
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    contact_version integer NOT NULL CHECK (typeof(contact_version) = 'integer'),
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    applied text NOT NULL CHECK (length(applied) <= 64 AND applied NOT GLOB '*[^ -~]*'),
+    facts text NOT NULL,
+    seen_run text NOT NULL CHECK (length(seen_run) <= 40 AND seen_run NOT GLOB '*[^ -~]*'),
+    gone_at datetime NULL,
+    created_at datetime NOT NULL,
+    PRIMARY KEY (system, kind, external_id)
+);
+
+CREATE INDEX ix_mirror_rows_contact_id ON mirror_rows (contact_id);
+
+CREATE INDEX ix_mirror_rows_object_id ON mirror_rows (object_id);
+
+CREATE INDEX ix_mirror_rows_system_kind_name_external_id ON mirror_rows (system, kind, name, external_id);
+
+CREATE TABLE mirror_runs (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    system text NOT NULL CHECK (length(system) <= 40 AND system NOT GLOB '*[^ -~]*'),
+    running text NULL CHECK (length(running) <= 40 AND running NOT GLOB '*[^ -~]*'),
+    token text NOT NULL CHECK (length(token) <= 64 AND token NOT GLOB '*[^ -~]*'),
+    version text NOT NULL CHECK (length(version) <= 100),
+    dry integer NOT NULL CHECK (dry IN (0, 1)),
+    phase text NOT NULL CHECK (length(phase) <= 20 AND phase NOT GLOB '*[^ -~]*'),
+    after_key text NOT NULL CHECK (length(after_key) <= 320 AND after_key NOT GLOB '*[^ -~]*'),
+    outcome text NOT NULL CHECK (length(outcome) <= 20 AND outcome NOT GLOB '*[^ -~]*'),
+    customers_read integer NOT NULL CHECK (typeof(customers_read) = 'integer'),
+    domains_read integer NOT NULL CHECK (typeof(domains_read) = 'integer'),
+    created integer NOT NULL CHECK (typeof(created) = 'integer'),
+    changed integer NOT NULL CHECK (typeof(changed) = 'integer'),
+    unchanged integer NOT NULL CHECK (typeof(unchanged) = 'integer'),
+    gone integer NOT NULL CHECK (typeof(gone) = 'integer'),
+    left_out integer NOT NULL CHECK (typeof(left_out) = 'integer'),
+    flaws integer NOT NULL CHECK (typeof(flaws) = 'integer'),
+    brake_id text NOT NULL CHECK (length(brake_id) <= 40 AND brake_id NOT GLOB '*[^ -~]*'),
+    problem text NOT NULL CHECK (length(problem) <= 500),
+    started_by text NOT NULL CHECK (length(started_by) <= 64 AND started_by NOT GLOB '*[^ -~]*'),
+    started_at datetime NOT NULL,
+    ended_at datetime NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_mirror_runs_system_id ON mirror_runs (system, id);
+
+CREATE UNIQUE INDEX uq_mirror_runs_running ON mirror_runs (running);
+
 CREATE TABLE notices (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     duty_id text NOT NULL CHECK (length(duty_id) <= 40 AND duty_id NOT GLOB '*[^ -~]*'),
