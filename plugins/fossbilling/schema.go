@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -119,4 +120,21 @@ func (s *Source) findRegistrars(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Grants returns the statements that give a reader exactly the rights it needs,
+// for a version as Probe tells it.
+func Grants(database, user, version string) []string {
+	var out []string
+	for _, table := range slices.Sorted(maps.Keys(Reads)) {
+		columns := Reads[table]
+		switch {
+		case table == "client" && version != shape{}.String():
+			columns = append(slices.Clone(columns), "billing_email")
+		case table == "tld" && version == shape{periods: true}.String():
+			columns = append(slices.Clone(columns), "periods")
+		}
+		out = append(out, fmt.Sprintf("GRANT SELECT (%s) ON `%s`.`%s` TO %s", strings.Join(columns, ", "), database, table, user))
+	}
+	return out
 }
