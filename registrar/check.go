@@ -1,6 +1,10 @@
 package registrar
 
-import "context"
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
 
 // Quote is what a customer sees of a name before buying it.
 type Quote struct {
@@ -178,7 +182,11 @@ func (e *Engine) askOne(ctx context.Context, registry string, reg Registry, name
 	results, err := reg.CheckDomains(ctx, names)
 	e.opt.Observer.Checked(registry, len(names), e.opt.Clock.Since(start), err)
 	if err != nil {
-		e.log.WarnContext(ctx, "check failed", "registry", registry, "names", len(names), "error", err)
+		level := slog.LevelWarn
+		if errors.Is(ctx.Err(), context.Canceled) {
+			level = slog.LevelDebug // nobody waits for it any more
+		}
+		e.log.Log(ctx, level, "check failed", "registry", registry, "names", len(names), "error", err)
 		results = nil
 		for _, name := range names {
 			results = append(results, CheckResult{Name: name, Status: Unknown, Reason: noAnswer})

@@ -23,6 +23,10 @@ func newDemoCommand() *cobra.Command {
 	f.BoolVar(&opt.Fresh, "fresh", false, "empty the folder first")
 	f.IntVar(&opt.PortBase, "port-base", demo.DefaultPortBase, "first port; all others count from it")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if opt.Data == "" && cmd.Flags().Changed("data") {
+			// A script's empty variable must not empty the usual folder.
+			return usage(errors.New("--data names no folder; leave it out for the usual one"))
+		}
 		opt.Out, opt.Version = cmd.OutOrStdout(), version()
 		err := demo.Run(cmd.Context(), opt)
 		if errors.Is(err, demo.ErrInUse) || errors.Is(err, demo.ErrPortBase) {

@@ -68,6 +68,7 @@ func TestUsage(t *testing.T) {
 	want(t, exitUsage, "--config FILE is needed", "serve")
 	want(t, exitUsage, "no such file", "serve", "--config", "nowhere.yaml")
 	want(t, exitUsage, "--data and --password-file are needed", "sandbox")
+	want(t, exitUsage, "--data names no folder", "demo", "--data", "", "--fresh")
 }
 
 func TestConfigCheck(t *testing.T) {

@@ -32,6 +32,10 @@ func (m *EPPMetrics) all() []prometheus.Collector {
 	return []prometheus.Collector{m.sessions, m.dials, m.exchanges, m.took, m.waited, m.dropped}
 }
 
+// Known shows a registry's counters that an alert watches before anything has
+// happened: a series that begins with 1 never rises.
+func (m *EPPMetrics) Known(registry string) { m.dropped.WithLabelValues(registry) }
+
 // Opened counts a session that logged in.
 func (m *EPPMetrics) Opened(registry string) {
 	m.dials.WithLabelValues(registry, "ok").Inc()

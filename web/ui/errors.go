@@ -115,12 +115,12 @@ type ErrorView struct {
 func HandleError(log *slog.Logger, shellFor func(path string) *Shell) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		if c.Response().Committed {
-			log.WarnContext(c.Request().Context(), "error after the answer began", "error", err, "request_id", RequestID(c))
+			log.Log(c.Request().Context(), quieter(c, slog.LevelWarn), "error after the answer began", "error", err, "request_id", RequestID(c))
 			return
 		}
 		status := StatusOf(err)
 		if status >= 500 {
-			log.ErrorContext(c.Request().Context(), "request failed", "error", err, "request_id", RequestID(c), "status", status)
+			log.Log(c.Request().Context(), quieter(c, slog.LevelError), "request failed", "error", err, "request_id", RequestID(c), "status", status)
 		}
 		view := viewOf(err, status, c)
 		if strings.HasPrefix(c.Request().URL.Path, "/api/") {
@@ -129,6 +129,15 @@ func HandleError(log *slog.Logger, shellFor func(path string) *Shell) echo.HTTPE
 		}
 		writeErrorPage(log, c, shellFor(c.Request().URL.Path), view)
 	}
+}
+
+// quieter is the level of a mishap, and info when the client had hung up before
+// it was answered: what fails then fails because of that, and alarms nobody.
+func quieter(c echo.Context, level slog.Level) slog.Level {
+	if errors.Is(c.Request().Context().Err(), context.Canceled) {
+		return slog.LevelInfo
+	}
+	return level
 }
 
 func viewOf(err error, status int, c echo.Context) ErrorView {
@@ -168,7 +177,7 @@ func writeProblem(log *slog.Logger, c echo.Context, view ErrorView) {
 		err = c.Blob(view.Status, "application/problem+json", body)
 	}
 	if err != nil {
-		log.WarnContext(c.Request().Context(), "answer not written", "error", err)
+		log.Log(c.Request().Context(), quieter(c, slog.LevelWarn), "answer not written", "error", err)
 	}
 }
 
@@ -193,6 +202,6 @@ func writeErrorPage(log *slog.Logger, c echo.Context, s *Shell, view ErrorView) 
 		err = c.HTMLBlob(view.Status, body)
 	}
 	if err != nil {
-		log.WarnContext(c.Request().Context(), "answer not written", "error", err)
+		log.Log(c.Request().Context(), quieter(c, slog.LevelWarn), "answer not written", "error", err)
 	}
 }

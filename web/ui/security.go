@@ -148,7 +148,7 @@ func Log(log *slog.Logger) echo.MiddlewareFunc {
 			}
 			level := slog.LevelInfo
 			if c.Response().Status >= 500 {
-				level = slog.LevelError
+				level = quieter(c, slog.LevelError)
 			}
 			log.Log(c.Request().Context(), level, "request",
 				"method", c.Request().Method, "route", c.Path(), "status", c.Response().Status,

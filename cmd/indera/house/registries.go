@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jonboulle/clockwork"
+
 	"github.com/indera/indera/cmd/indera/config"
 	"github.com/indera/indera/eppclient/adapter/rfc"
 	"github.com/indera/indera/eppclient/epp"
@@ -38,16 +40,17 @@ type account struct {
 // openRegistries reads certificates, secrets and quirks of all accounts.
 func (h *house) openRegistries() error {
 	for _, c := range h.cfg.Registry {
-		a, err := newAccount(c)
+		a, err := newAccount(c, h.clock)
 		if err != nil {
 			return fmt.Errorf("registry %s: %w", c.Name, err)
 		}
 		h.registries = append(h.registries, a)
+		h.metrics.EPP.Known(c.Name)
 	}
 	return nil
 }
 
-func newAccount(c config.Registry) (*account, error) {
+func newAccount(c config.Registry, clock clockwork.Clock) (*account, error) {
 	a := &account{name: c.Name, cfg: c}
 	password, err := c.Password(config.EnvRegistryPassword(c.Name))
 	if err != nil {
@@ -57,12 +60,12 @@ func newAccount(c config.Registry) (*account, error) {
 	if a.quirks, err = rfc.ParseQuirks(c.Quirks); err != nil {
 		return nil, err
 	}
-	a.tls, err = accountTLS(c)
+	a.tls, err = accountTLS(c, clock)
 	return a, err
 }
 
-func accountTLS(c config.Registry) (*tls.Config, error) {
-	t := session.TLS{ServerName: c.ServerName, Pins: c.Pins}
+func accountTLS(c config.Registry, clock clockwork.Clock) (*tls.Config, error) {
+	t := session.TLS{ServerName: c.ServerName, Pins: c.Pins, Clock: clock}
 	if t.ServerName == "" {
 		host, _, err := net.SplitHostPort(c.Address)
 		if err != nil {
