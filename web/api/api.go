@@ -38,6 +38,7 @@ type Engine interface {
 	Balance(ctx context.Context, customerID string) (registrar.Account, error)
 	PriceList(ctx context.Context, currency string) ([]registrar.PriceLine, error)
 	AgreementVersion() string
+	WebhookEngine
 
 	ChangeLocks(ctx context.Context, by registrar.Actor, customerID string, req registrar.LockRequest) (registrar.Operation, error)
 	RenewTransferCode(ctx context.Context, by registrar.Actor, customerID, name string, key *registrar.KeyRequest) (registrar.TransferCode, error)
@@ -176,6 +177,7 @@ func (s *server) router() (*echo.Echo, *huma.OpenAPI) {
 	hapi.UseMiddleware(s.guard)
 	s.operations(hapi)
 	liftExamples(hapi.OpenAPI())
+	describeEvents(hapi.OpenAPI())
 	explain(hapi.OpenAPI())
 	return e, hapi.OpenAPI()
 }
@@ -220,7 +222,7 @@ const apiText = "Search, register, renew and manage domain names. Amounts are de
 	"What takes longer than a few seconds at a registry is answered with 202 and an operation; ask GET /operations/{id} until its state is final.\n\n" +
 	"Send an Idempotency-Key with every POST, PUT and DELETE: the same key and body never act twice. A success, or a request still in progress, is answered again; " +
 	"a failure is executed again; another body under the same key is refused with 409. Keys are kept for 60 days.\n\n" +
-	"Errors are problem documents (RFC 9457). Answers carry RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset."
+	"Errors are problem documents (RFC 9457). Every answer carries RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset: those of the token, or those of your address where no valid token was sent; a 429 also says Retry-After."
 
 // operations lists every operation of the face.
 func (s *server) operations(a huma.API) {
@@ -246,6 +248,7 @@ func (s *server) operations(a huma.API) {
 	huma.Register(a, s.balanceOp(), s.balance)
 	huma.Register(a, s.paymentsOp(), s.payments)
 	huma.Register(a, s.tldsOp(), s.tlds)
+	s.webhookOperations(a)
 }
 
 // customer returns the token's account.

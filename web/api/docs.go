@@ -103,7 +103,7 @@ type manualParam struct{ Name, In, Doc string }
 type manualAnswer struct{ Status, Text, Example string }
 
 // groupOrder is the order of the page.
-var groupOrder = []string{"Search", "Domains", "Hosts", "Contacts", "Operations", "Account"}
+var groupOrder = []string{"Search", "Domains", "Hosts", "Contacts", "Operations", "Account", "Webhooks"}
 
 func (s *server) manual(doc *huma.OpenAPI) (manual, error) {
 	m := manual{Title: doc.Info.Title, Base: s.opt.PublicURL + basePath, Text: strings.Split(doc.Info.Description, "\n\n")}
@@ -152,9 +152,11 @@ func (m manual) operation(path string, op *huma.Operation) (manualOperation, err
 			mo.Errors = append(mo.Errors, status)
 			continue
 		}
-		text, err := indent(r.Content[jsonMedia].Example)
-		if err != nil {
-			return mo, err
+		text := ""
+		if media := r.Content[jsonMedia]; media != nil { // a 204 has none
+			if text, err = indent(media.Example); err != nil {
+				return mo, err
+			}
 		}
 		mo.Answers = append(mo.Answers, manualAnswer{status, r.Description, text})
 	}

@@ -40,6 +40,7 @@ var groupTexts = map[string]string{
 	"Contacts":   "Who stands behind names: one contact may serve many of them.",
 	"Operations": "How a request is getting on that takes time at the registry.",
 	"Account":    "Money of the account.",
+	"Webhooks":   "Your systems are told of what happens; with a log, replay and tests.",
 }
 
 // explain adds what huma does not know: texts of the groups, the licence, and

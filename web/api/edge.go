@@ -73,9 +73,11 @@ func (s *server) enter(next echo.HandlerFunc) echo.HandlerFunc {
 				err = newProblem(ctx, "internal", "", "")
 			}
 		}()
-		if v := s.perIP.Take(ratelimit.Client(s.opt.ClientIP(r))); !v.OK {
+		v := s.perIP.Take(ratelimit.Client(s.opt.ClientIP(r)))
+		if !v.OK {
 			return s.slow(ctx, c.Response().Header(), s.perIP, v)
 		}
+		tellLimit(c.Response().Header(), s.perIP.Rule(), v) // until a token is known, whose own limit is nearer
 		return next(c)
 	}
 }

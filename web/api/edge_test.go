@@ -36,7 +36,11 @@ func TestRateLimits(t *testing.T) {
 	}
 	_, other := w.signUp("eve@example.org", 0)
 	w.call("GET", "/balance", nil, "Authorization", "Bearer "+other).want(200, nil) // another token has its own bucket
-	w.call("GET", "/balance", nil, "Authorization", "Bearer wrong").problem(401, "unauthenticated", "")
+	a = w.call("GET", "/balance", nil, "Authorization", "Bearer wrong")
+	a.problem(401, "unauthenticated", "")
+	if h := a.Header(); h.Get("RateLimit-Policy") != "6;w=12" || h.Get("RateLimit-Limit") != "6" || h.Get("RateLimit-Remaining") != "0" || h.Get("RateLimit-Reset") == "" || h.Get("Retry-After") != "" {
+		t.Errorf("a stranger is not told the limit of his address: %v", h)
+	}
 	a = w.call("GET", "/balance", nil, "Authorization", "Bearer wrong") // guessing is limited by address
 	a.problem(429, "rate-limited", "")
 	if a.Header().Get("Retry-After") != "2" {

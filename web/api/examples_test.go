@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/web/api"
 )
 
@@ -53,6 +54,11 @@ var exampleRuns = []struct{ method, path, status string }{
 	{"GET", "/contacts/{contact}", "200"}, {"PUT", "/contacts/{contact}", "200"}, {"PUT", "/domains/{name}/contacts", "200"},
 	{"PUT", "/domains/{name}/hosts/{host}", "200"}, {"GET", "/domains/{name}/hosts", "200"}, {"GET", "/domains/{name}/hosts/{host}", "200"},
 	{"DELETE", "/domains/{name}/hosts/{host}", "200"}, {"GET", "/domains/{name}/history", "200"}, {"DELETE", "/domains/{name}", "200"},
+	{"GET", "/webhook-events", "200"}, {"POST", "/webhooks", "201"}, {"GET", "/webhooks", "200"}, {"GET", "/webhooks/{webhook}", "200"},
+	{"PUT", "/webhooks/{webhook}", "200"}, {"POST", "/webhooks/{webhook}/secret", "200"}, {"POST", "/webhooks/{webhook}/test", "202"},
+	{"GET", "/webhooks/{webhook}/deliveries", "200"}, {"GET", "/webhooks/{webhook}/deliveries/{delivery}", "200"},
+	{"POST", "/webhooks/{webhook}/deliveries/{delivery}/replay", "200"}, {"POST", "/webhooks/{webhook}/replay", "200"},
+	{"DELETE", "/webhooks/{webhook}", "204"},
 }
 
 // TestEveryExampleRuns sends the example of each operation as documented and
@@ -79,6 +85,9 @@ func TestEveryExampleRuns(t *testing.T) {
 		a := w.call(c.method, exampleTarget(w, c.path, op), body)
 		if fmt.Sprint(a.Code) != c.status {
 			t.Fatalf("%s: %d %s", what, a.Code, a.Body)
+		}
+		if a.Code == http.StatusNoContent {
+			continue
 		}
 		var got any
 		a.want(a.Code, &got)
@@ -117,6 +126,9 @@ func exampleTarget(w *world, path string, op specOperation) string {
 			}
 			value = d.Registrant.ContactID
 		}
+		if p.Name == "webhook" || p.Name == "delivery" {
+			value = newestHook(w, p.Name)
+		}
 		if p.Name == "id" {
 			ops, err := w.engine.Read().Operations(w.t.Context(), operationsOf(w), page(1))
 			if err != nil || len(ops) != 1 {
@@ -127,6 +139,23 @@ func exampleTarget(w *world, path string, op specOperation) string {
 		path = strings.ReplaceAll(path, "{"+p.Name+"}", value)
 	}
 	return path
+}
+
+// newestHook returns the id of the account's webhook, or of its newest delivery.
+func newestHook(w *world, what string) string {
+	w.t.Helper()
+	hooks, err := w.engine.Webhooks(w.t.Context(), w.user.CustomerID)
+	if err != nil || len(hooks) != 1 {
+		w.t.Fatal(err, hooks)
+	}
+	if what == "webhook" {
+		return hooks[0].ID
+	}
+	list, err := w.engine.Read().EventDeliveries(w.t.Context(), registrar.DeliveryFilter{EndpointID: hooks[0].ID}, page(1))
+	if err != nil || len(list) != 1 {
+		w.t.Fatal(err, list)
+	}
+	return list[0].ID
 }
 
 func describe(t *testing.T, w *world) *huma.OpenAPI {

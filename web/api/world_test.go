@@ -14,6 +14,7 @@ import (
 	"github.com/jonboulle/clockwork"
 	"github.com/labstack/echo/v4"
 
+	"github.com/indera/indera/plugins/webhook"
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/registrytest"
 	"github.com/indera/indera/registrar/seal"
@@ -42,7 +43,7 @@ func newWorld(t *testing.T, change func(*api.Options)) *world {
 		Store: storetest.Open(t), Registries: map[string]registrar.Registry{"mem": w.registry}, Holder: "test", Sandbox: true,
 		CheckTimeout: time.Second, ExchangeTimeout: 300 * time.Millisecond, LeaseMargin: 100 * time.Millisecond,
 		Seal: ring(w.t), SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
-		CatalogueTTL: time.Nanosecond,
+		CatalogueTTL: time.Nanosecond, Webhooks: webhook.New(webhook.Options{}),
 	})
 	if err != nil {
 		t.Fatal(err)
