@@ -265,6 +265,45 @@ func TestRateLimits(t *testing.T) {
 	})
 }
 
+// TestStrangersDoNotLockTheOwnerOut: whoever guesses uses up the tries of the
+// account; a browser that has signed in to it before has tries of its own, and
+// no endless ones.
+func TestStrangersDoNotLockTheOwnerOut(t *testing.T) {
+	slow := ratelimit.Rule{PerSecond: 0.001, Burst: 3}
+	h := newHouse(t, func(o *web.Options) {
+		o.PortalLimits = &portal.Limits{SignInAccount: slow}
+		o.AdminLimits = &admin.Limits{SignInAccount: slow}
+	})
+	ada, _ := h.customer("ada@example.org", 0)
+	grace := h.staff()
+	for path, owner := range map[string]struct {
+		*person
+		out, email, home string
+	}{"/sign-in": {ada, "/sign-out", "ada@example.org", "/domains"}, "/admin/sign-in": {grace, "/admin/sign-out", "grace@registrar.example", "/admin"}} {
+		try := func(p *person, password string) answer {
+			return p.post(path, url.Values{"email": {owner.email}, "password": {password}})
+		}
+		guess := func(p *person) (refused int) {
+			for range 5 {
+				if try(p, "wrong password").Status == http.StatusTooManyRequests {
+					refused++
+				}
+			}
+			return refused
+		}
+		if guess(h.person()) == 0 {
+			t.Errorf("%s: a stranger may guess on", path)
+		}
+		owner.post(owner.out, nil)
+		try(owner.person, goodPassword).leadsTo(owner.home)
+		owner.post(owner.out, nil)
+		try(h.person(), goodPassword).is(http.StatusTooManyRequests) // from nowhere that we know
+		if guess(owner.person) == 0 {
+			t.Errorf("%s: a known browser may guess on", path)
+		}
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	h := newHouse(t)
 	h.person().post("/basket/add", url.Values{"name": {strings.Repeat("a", 1<<20)}}).is(http.StatusRequestEntityTooLarge)

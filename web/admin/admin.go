@@ -255,7 +255,11 @@ func (a *Admin) signInDo(c echo.Context) error {
 	if err := ui.Charge(a.signInAddress, ratelimit.Client(c.RealIP())); err != nil {
 		return err
 	}
-	if err := ui.Charge(a.signInAccount, strings.ToLower(form.Email)); err != nil {
+	key, err := ui.SignInKey(ctx, form.Email, a.shell.Sessions.KnownDevice(c), a.engine.KnowsDevice)
+	if err != nil {
+		return err
+	}
+	if err := ui.Charge(a.signInAccount, key); err != nil {
 		return err
 	}
 	user, err := a.engine.SignIn(ctx, form.Email, c.FormValue("password"))

@@ -51,7 +51,11 @@ func (p *Portal) signInDo(c echo.Context) error {
 	if err := ui.Charge(p.signInAddress, ratelimit.Client(c.RealIP())); err != nil {
 		return err
 	}
-	if err := ui.Charge(p.signInAccount, strings.ToLower(form.Email)); err != nil {
+	key, err := ui.SignInKey(ctx, form.Email, p.shell.Sessions.KnownDevice(c), p.engine.KnowsDevice)
+	if err != nil {
+		return err
+	}
+	if err := ui.Charge(p.signInAccount, key); err != nil {
 		return err
 	}
 	user, err := p.engine.SignIn(ctx, form.Email, c.FormValue("password"))

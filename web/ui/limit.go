@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"strings"
 	"time"
 
 	"github.com/indera/indera/web/ratelimit"
@@ -18,4 +20,20 @@ func Charge(l *ratelimit.Limiter, client string) error {
 		return &TooFast{RetryAfter: v.RetryAfter}
 	}
 	return nil
+}
+
+// SignInKey is whose tries a sign-in counts among: those of the account, or,
+// when known says that the account was signed in to from this browser before,
+// those of this browser for this account. Strangers who guess then use up the
+// tries of the account and not those of its owner.
+func SignInKey(ctx context.Context, email, device string, known func(ctx context.Context, email, device string) (bool, error)) (string, error) {
+	key := strings.ToLower(email)
+	is, err := known(ctx, email, device)
+	if err != nil {
+		return "", err
+	}
+	if is {
+		key += " " + device
+	}
+	return key, nil
 }

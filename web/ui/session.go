@@ -124,10 +124,7 @@ const deviceLife = 400 * 24 * time.Hour
 // sign-out, and gives it one when it has none. It opens nothing: it only tells
 // a sign-in from a known browser from one that is new.
 func (s *Sessions) Device(c echo.Context) string {
-	value := ""
-	if cookie, err := c.Cookie(s.device); err == nil && len(cookie.Value) == deviceLength {
-		value = cookie.Value
-	}
+	value := s.KnownDevice(c)
 	if value == "" {
 		value = rand.Text() + rand.Text()
 	}
@@ -136,6 +133,14 @@ func (s *Sessions) Device(c echo.Context) string {
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 	return value
+}
+
+// KnownDevice returns that text when the browser has one, else "".
+func (s *Sessions) KnownDevice(c echo.Context) string {
+	if cookie, err := c.Cookie(s.device); err == nil && len(cookie.Value) == deviceLength {
+		return cookie.Value
+	}
+	return ""
 }
 
 const deviceLength = 52 // two texts of 26 characters, 256 bits and more
