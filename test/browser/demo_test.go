@@ -20,6 +20,8 @@ type demo struct {
 	Portal, Mailbox string
 	Customer, Staff struct{ Email, Password string }
 	Registries      []struct{ TLDs []string }
+
+	dir string // its data
 }
 
 // startDemo builds the product and runs its demo in a folder of its own until
@@ -97,6 +99,7 @@ func readDemo(t *testing.T, path string) demo {
 	if d.Portal == "" || len(d.Registries) == 0 || len(d.Registries[0].TLDs) == 0 {
 		t.Fatalf("demo.json lacks something: %s", raw)
 	}
+	d.dir = filepath.Dir(path)
 	return d
 }
 

@@ -19,6 +19,8 @@ func TestPeople(t *testing.T) {
 	t.Run("buy and manage", func(t *testing.T) { buyAndManage(t, chrome, d) })
 	t.Run("without JavaScript", func(t *testing.T) { withoutScript(t, chrome, d) })
 	t.Run("keyboard", func(t *testing.T) { keyboard(t, chrome, d) })
+	t.Run("daily life", func(t *testing.T) { dailyLife(t, chrome, d) })
+	t.Run("bad days", func(t *testing.T) { badDays(t, chrome, d) })
 	t.Run("lost connection", func(t *testing.T) { lostConnection(t, chrome, d) })
 }
 
