@@ -31,10 +31,12 @@ const (
 	StaffRestore     Permission = "staff_restore"     // end the reconciliation after a restore before its end
 	StaffHooks       Permission = "staff_hooks"       // webhooks of our own systems, deliveries of all customers
 	StaffUsers       Permission = "staff_users"       // staff themselves: invite, change roles, disable
+	StaffApprove     Permission = "staff_approve"     // decide what somebody else asked, where one may ask for it oneself
+	StaffSelf        Permission = "staff_self"        // one's own second factor and sessions
 )
 
 // StaffPermissions lists those of staff.
-var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers}
+var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffSelf}
 
 // Permissions lists those of a customer's users.
 var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayHooks, MayUsers, MayAccount, MaySelf}
@@ -48,10 +50,10 @@ var permissions = map[Role][]Permission{
 	RoleReadOnly:  {MayRead, MaySelf},
 
 	RoleStaffOwner:      StaffPermissions,
-	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffImpersonate},
-	RoleStaffFinance:    {StaffRead, StaffMoney},
-	RoleStaffCompliance: {StaffRead, StaffDomains, StaffDuties, StaffEvidence},
-	RoleStaffAuditor:    {StaffRead, StaffEvidence},
+	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffApprove, StaffSelf},
+	RoleStaffFinance:    {StaffRead, StaffMoney, StaffApprove, StaffSelf},
+	RoleStaffCompliance: {StaffRead, StaffDomains, StaffDuties, StaffEvidence, StaffApprove, StaffSelf},
+	RoleStaffAuditor:    {StaffRead, StaffEvidence, StaffSelf},
 }
 
 // scopePermission says what a token's user must be allowed for a scope to count.
@@ -99,4 +101,5 @@ type AccessTx interface {
 	FactorTx
 	PasskeyTx
 	TeamTx
+	StaffTx
 }

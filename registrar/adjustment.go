@@ -53,7 +53,7 @@ const (
 
 // AdjustBalance credits or debits a customer. What exceeds the daily allowance
 // of the staff user (MoneyLimits.Alone) waits as pending until another one
-// releases it; splitting an amount does not avoid that.
+// approves it (ApproveAdjustment); splitting an amount does not avoid that.
 func (e *Engine) AdjustBalance(ctx context.Context, by Actor, req AdjustRequest) (Adjustment, error) {
 	staff, err := e.staffMay(ctx, e.store, by, StaffMoney)
 	if err != nil {
@@ -118,6 +118,9 @@ func (e *Engine) askAdjustment(ctx context.Context, tx Tx, by Actor, adj *Adjust
 		return Event{}, err
 	}
 	if adj.State == AdjustmentPending {
+		if _, err := e.ask(ctx, tx, by, Approval{Kind: ApproveAdjustment, SubjectID: adj.ID, Reason: adj.Reason}); err != nil {
+			return Event{}, err
+		}
 		return e.noteAdjustment(ctx, tx, by, "adjustment.ask", EventAdjustmentAsked, *adj)
 	}
 	return e.bookAdjustment(ctx, tx, by, *adj)
@@ -164,63 +167,36 @@ func (e *Engine) noteAdjustment(ctx context.Context, tx Tx, by Actor, action str
 	return ev, tx.InsertEvent(ctx, ev)
 }
 
-// ReleaseAdjustment books a pending adjustment. Only another staff user than
-// the one who asked may.
-func (e *Engine) ReleaseAdjustment(ctx context.Context, by Actor, id, note string) (Adjustment, error) {
-	return e.decide(ctx, by, id, note, AdjustmentBooked)
+// runAdjustment books an adjustment that a second person has agreed to.
+func (e *Engine) runAdjustment(ctx context.Context, tx Tx, by Actor, a Approval) ([]Event, error) {
+	adj, err := e.decideAdjustment(ctx, tx, a, AdjustmentBooked)
+	if err != nil {
+		return nil, err
+	}
+	ev, err := e.bookAdjustment(ctx, tx, by, adj)
+	return []Event{ev}, err
 }
 
-// DeclineAdjustment ends a pending adjustment without booking, with a reason.
-// Only another staff user than the one who asked may.
-func (e *Engine) DeclineAdjustment(ctx context.Context, by Actor, id, reason string) (Adjustment, error) {
-	if tidy(reason) == "" {
-		return Adjustment{}, InvalidField("reason", "required", "Please say why.")
+// dropAdjustment ends an adjustment that comes to nothing.
+func (e *Engine) dropAdjustment(ctx context.Context, tx Tx, by Actor, a Approval) error {
+	adj, err := e.decideAdjustment(ctx, tx, a, AdjustmentDeclined)
+	if err != nil {
+		return err
 	}
-	return e.decide(ctx, by, id, reason, AdjustmentDeclined)
+	return e.noteDeclined(ctx, tx, by, adj)
 }
 
-func (e *Engine) decide(ctx context.Context, by Actor, id, note string, as AdjustmentState) (Adjustment, error) {
-	staff, err := e.staffMay(ctx, e.store, by, StaffMoney)
+func (e *Engine) decideAdjustment(ctx context.Context, tx Tx, a Approval, as AdjustmentState) (Adjustment, error) {
+	adj, err := tx.Adjustment(ctx, a.SubjectID)
 	if err != nil {
-		return Adjustment{}, err
+		return adj, err
 	}
-	if note = tidy(note); len([]rune(note)) > maxReason {
-		return Adjustment{}, InvalidField("reason", "too_long", "Please use at most %d characters.", maxReason)
+	adj.State, adj.DecidedBy, adj.DecidedAt, adj.Decision = as, a.DecidedBy, a.DecidedAt, a.Decision
+	ok, err := tx.DecideAdjustment(ctx, adj)
+	if err == nil && !ok {
+		err = errDecided
 	}
-	var adj Adjustment
-	var ev Event
-	err = e.store.InTx(ctx, func(tx Tx) error {
-		if adj, err = tx.Adjustment(ctx, id); err != nil {
-			return err
-		}
-		if adj.State != AdjustmentPending {
-			return Errorf(KindConflict, "already_decided", "This has been decided already.")
-		}
-		if adj.AskedBy == staff.ID {
-			return Errorf(KindForbidden, "second_person_needed", "Somebody else than the one who asked has to decide this.")
-		}
-		now := e.Now()
-		adj.State, adj.DecidedBy, adj.DecidedAt, adj.Decision = as, staff.ID, &now, note
-		ok, err := tx.DecideAdjustment(ctx, adj)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return Errorf(KindConflict, "already_decided", "This has been decided already.")
-		}
-		if as == AdjustmentBooked {
-			ev, err = e.bookAdjustment(ctx, tx, by, adj)
-			return err
-		}
-		return e.noteDeclined(ctx, tx, by, adj)
-	})
-	if err != nil {
-		return Adjustment{}, fmt.Errorf("deciding adjustment %s: %w", id, err)
-	}
-	if as == AdjustmentBooked {
-		e.notice.publish(ev)
-	}
-	return adj, nil
+	return adj, err
 }
 
 func (e *Engine) noteDeclined(ctx context.Context, tx Tx, by Actor, adj Adjustment) error {

@@ -13,6 +13,25 @@ func (l *till) adjust(by registrar.Actor, minor int64, key string) (registrar.Ad
 	return l.engine.AdjustBalance(l.t.Context(), by, registrar.AdjustRequest{CustomerID: l.customer.ID, Amount: usd(minor), Reason: "goodwill", Key: key})
 }
 
+// request finds what a second person decides of an adjustment.
+func (l *till) waiting(adjustment string) registrar.Approval {
+	l.t.Helper()
+	rows, err := l.store.Approvals(l.t.Context(), registrar.ApprovalFilter{SubjectID: adjustment}, registrar.Page{})
+	l.must(err)
+	if len(rows) != 1 || rows[0].Kind != registrar.ApproveAdjustment {
+		l.t.Fatalf("requests about %s: %+v", adjustment, rows)
+	}
+	return rows[0]
+}
+
+func (l *till) release(by registrar.Actor, adjustment, note string) (registrar.Approval, error) {
+	return l.engine.Approve(l.t.Context(), by, l.waiting(adjustment).ID, note)
+}
+
+func (l *till) decline(by registrar.Actor, adjustment, reason string) (registrar.Approval, error) {
+	return l.engine.Refuse(l.t.Context(), by, l.waiting(adjustment).ID, reason)
+}
+
 func (l *till) balance(want int64) {
 	l.t.Helper()
 	acc, err := l.engine.Balance(l.t.Context(), l.customer.ID)
@@ -76,31 +95,31 @@ func TestSecondPersonDecides(t *testing.T) {
 	}
 	credit, debit, unwanted := ask(500_00, "a"), ask(-300_00, "b"), ask(900_00, "c")
 	l.balance(0)
-	_, err := l.engine.ReleaseAdjustment(ctx, l.staff[0], credit.ID, "")
+	_, err := l.release(l.staff[0], credit.ID, "")
 	wantKind(t, err, registrar.KindForbidden, "second_person_needed")
-	_, err = l.engine.DeclineAdjustment(ctx, l.staff[0], credit.ID, "mine")
+	_, err = l.decline(l.staff[0], credit.ID, "mine")
 	wantKind(t, err, registrar.KindForbidden, "second_person_needed")
-	_, err = l.engine.ReleaseAdjustment(ctx, l.by, credit.ID, "")
+	_, err = l.release(l.by, credit.ID, "")
 	wantKind(t, err, registrar.KindForbidden, "not_staff")
-	_, err = l.engine.ReleaseAdjustment(ctx, l.staff[1], debit.ID, "")
+	_, err = l.release(l.staff[1], debit.ID, "")
 	wantKind(t, err, registrar.KindInsufficientFunds, "insufficient_funds")
-	_, err = l.engine.DeclineAdjustment(ctx, l.staff[1], unwanted.ID, " ")
+	_, err = l.decline(l.staff[1], unwanted.ID, " ")
 	wantKind(t, err, registrar.KindInvalid, "required")
-	l.must(second(l.engine.DeclineAdjustment(ctx, l.staff[1], unwanted.ID, "not agreed")))
+	l.must(second(l.decline(l.staff[1], unwanted.ID, "not agreed")))
 	var wg sync.WaitGroup
 	for range 3 { // released by several clicks at once
 		wg.Go(func() {
-			if _, err := l.engine.ReleaseAdjustment(ctx, l.staff[1], credit.ID, "agreed"); err != nil && registrar.KindOf(err) != registrar.KindConflict {
+			if _, err := l.release(l.staff[1], credit.ID, "agreed"); err != nil && registrar.KindOf(err) != registrar.KindConflict {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
 	l.balance(500_00)
-	l.must(second(l.engine.ReleaseAdjustment(ctx, l.staff[1], debit.ID, ""))) // waited until there was money
+	l.must(second(l.release(l.staff[1], debit.ID, ""))) // waited until there was money
 	l.balance(200_00)
 	for _, id := range []string{credit.ID, unwanted.ID} {
-		_, err = l.engine.ReleaseAdjustment(ctx, l.staff[1], id, "")
+		_, err = l.release(l.staff[1], id, "")
 		wantKind(t, err, registrar.KindConflict, "already_decided")
 	}
 	got, err := l.store.Adjustment(ctx, credit.ID)

@@ -65,13 +65,18 @@ func (e *Engine) DeleteDomain(ctx context.Context, by Actor, customerID, input s
 		if err := e.mayDelete(ctx, tx, d); err != nil {
 			return Operation{}, err
 		}
-		op := e.domainOperation(OpDelete, d, by)
-		b := e.newBatch(op, d.Registry)
-		if err := b.add(VerbDomainDelete, d.Name, false, DomainDeleteSpec{Name: d.Name}); err != nil {
-			return op, err
-		}
-		return op, e.open(ctx, tx, op, b, "domain.delete.ask", d, nil)
+		return e.writeDeletion(ctx, tx, by, d, nil)
 	})
+}
+
+// writeDeletion journals a deletion that is allowed.
+func (e *Engine) writeDeletion(ctx context.Context, tx Tx, by Actor, d Domain, why any) (Operation, error) {
+	op := e.domainOperation(OpDelete, d, by)
+	b := e.newBatch(op, d.Registry)
+	if err := b.add(VerbDomainDelete, d.Name, false, DomainDeleteSpec{Name: d.Name}); err != nil {
+		return op, err
+	}
+	return op, e.open(ctx, tx, op, b, "domain.delete.ask", d, why)
 }
 
 // DomainDeleteSpec is the journalled wish of domain:delete.

@@ -29,6 +29,8 @@ type Happening struct {
 	State  OperationState // operations only
 	Note   string         // why an operation failed, or an event's detail
 	Object string         // what else it was about: host, contact
+
+	customer string // whose it was then; a name may have been another customer's before
 }
 
 // place orders happenings of all sources by their time of creation: the ULID
@@ -58,7 +60,7 @@ func (e *Engine) History(ctx context.Context, d Domain, full bool, page Page) (l
 		next = all[limit-1].place()
 	}
 	if !full {
-		all = slices.DeleteFunc(all, saidTwice)
+		all = slices.DeleteFunc(all, func(h Happening) bool { return saidTwice(h) || h.customer != "" && h.customer != d.CustomerID })
 	}
 	return all, next, nil
 }
@@ -70,14 +72,14 @@ func (e *Engine) happenings(ctx context.Context, d Domain, at func(prefix string
 		return nil, fmt.Errorf("reading operations: %w", err)
 	}
 	for _, op := range ops {
-		all = append(all, Happening{Source: FromOperation, ID: op.ID, At: op.CreatedAt, What: string(op.Kind), By: op.By, State: op.State, Note: op.Failure})
+		all = append(all, Happening{Source: FromOperation, ID: op.ID, At: op.CreatedAt, What: string(op.Kind), By: op.By, State: op.State, Note: op.Failure, customer: op.CustomerID})
 	}
 	events, err := e.store.EventsOf(ctx, d.ID, at(PrefixEvent))
 	if err != nil {
 		return nil, fmt.Errorf("reading events: %w", err)
 	}
 	for _, ev := range events {
-		h := Happening{Source: FromEvent, ID: ev.ID, At: ev.At, What: string(ev.Kind), By: System("worker"), Note: ev.Detail}
+		h := Happening{Source: FromEvent, ID: ev.ID, At: ev.At, What: string(ev.Kind), By: System("worker"), Note: ev.Detail, customer: ev.CustomerID}
 		if ev.Operation != "" {
 			h.Object = ev.Operation
 		}

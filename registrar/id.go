@@ -34,6 +34,7 @@ const (
 	PrefixWebhook    = "whk"
 	PrefixDelivery   = "whd"
 	PrefixAttempt    = "wha"
+	PrefixApproval   = "apr"
 )
 
 // NewID returns prefix, underscore and a ULID in lower case, for example

@@ -84,6 +84,7 @@ type Reader interface {
 	DutyReader
 	WebhookReader
 	MirrorReader
+	ApprovalReader
 
 	Customer(ctx context.Context, id string) (Customer, error)
 	// Customers finds by id, or by part of name or of a user's address.
@@ -187,6 +188,7 @@ type Tx interface {
 	DutyWriter
 	WebhookTx
 	MirrorWriter
+	ApprovalTx
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

@@ -57,6 +57,7 @@ const (
 	EventTransferCodeEnd    EventKind = "domain.transfer_code_ended"
 	EventDomainDeleted      EventKind = "domain.deleted" // by us: gone, or pendingDelete at the registry
 	EventDomainGone         EventKind = "domain.gone"    // the registry has purged a deleted name
+	EventDomainMoved        EventKind = "domain.moved"   // to another customer, by staff; one event for each of the two
 	EventHostSet            EventKind = "domain.host_set"
 	EventHostDeleted        EventKind = "domain.host_deleted"
 	EventContactsChanged    EventKind = "domain.contacts_changed"

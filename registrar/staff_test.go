@@ -25,6 +25,7 @@ func TestStaffRoles(t *testing.T) {
 		registrar.StaffRead: all, registrar.StaffDomains: {owner, support, compliance}, registrar.StaffCommands: {owner, support},
 		registrar.StaffImpersonate: {owner, support}, registrar.StaffMoney: {owner, finance}, registrar.StaffDuties: {owner, compliance},
 		registrar.StaffEvidence: {owner, compliance, auditor}, registrar.StaffRestore: {owner}, registrar.StaffUsers: {owner},
+		registrar.StaffApprove: {owner, support, finance, compliance}, registrar.StaffSelf: all,
 	} {
 		for _, role := range all {
 			want := false

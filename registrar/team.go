@@ -139,7 +139,7 @@ func (e *Engine) invite(ctx context.Context, tx Tx, by Actor, inviter User, addr
 
 // RoleName returns a role in words.
 func RoleName(r Role) string {
-	return strings.ReplaceAll(string(r), "_", "-")
+	return strings.ReplaceAll(StaffRoleName(r), "_", "-")
 }
 
 // CancelInvitation ends an invitation that was not used yet.

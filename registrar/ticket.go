@@ -35,6 +35,7 @@ const (
 	TicketInvite TicketKind = "invite" // a login of the customer may be made
 	// TicketPasskey is the challenge of a passkey; it goes to a browser, not by mail.
 	TicketPasskey TicketKind = "passkey"
+	TicketStaff   TicketKind = "staff" // a login of staff may be made
 )
 
 // ticketLife is how long tickets work.
@@ -45,6 +46,7 @@ var ticketLife = map[TicketKind]time.Duration{
 	TicketInvite: 7 * 24 * time.Hour,
 
 	TicketPasskey: 5 * time.Minute,
+	TicketStaff:   3 * 24 * time.Hour,
 }
 
 // ticketKept is how long a ticket that ran out stays in the database.

@@ -65,6 +65,7 @@ var EventCatalogue = []EventInfo{
 	{EventTransferCodeEnd, ForCustomer, MayRead, "A transfer code came to the end of its life and was taken back.", ofOperation},
 	{EventDomainDeleted, ForCustomer, MayRead, "A name was deleted by its customer: gone, or pendingDelete at the registry.", ofOperation},
 	{EventDomainGone, ForCustomer, MayRead, "The registry has purged a deleted name.", []Field{FieldDomain, FieldDomainID}},
+	{EventDomainMoved, ForCustomer, MayRead, "Staff moved a name from this account to another one, or from another one to this.", []Field{FieldDomain, FieldDomainID, FieldReason}},
 	{EventHostSet, ForCustomer, MayRead, "A host below a name was created or got other addresses.", ofOperation},
 	{EventHostDeleted, ForCustomer, MayRead, "A host below a name was deleted.", ofOperation},
 	{EventContactsChanged, ForCustomer, MayRead, "A name got other contacts.", ofOperation},

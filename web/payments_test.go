@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -215,16 +216,18 @@ func TestCreditsByStaff(t *testing.T) {
 	grace.post(path+"/adjust", form("credit", "5", "")).is(http.StatusUnprocessableEntity).has("Please say why")
 	grace.post(path+"/adjust", form("debit", "190", "too much")).leadsTo(path)
 	checkMarkup(t, path, grace.get(path).has("It waits for somebody else", "Waits for a second person", "$120.00"))
-	grace.get("/admin/payments").has("You asked for this").hasNot("Decide…")
-	waiting := hedy.get("/admin/payments").has("asked by Grace", "too much", "Decide…")
-	checkMarkup(t, "/admin/payments", waiting)
-	adj := strings.SplitN(strings.SplitN(waiting.Body, "/admin/adjustments/", 2)[1], "/", 2)[0]
-	decide := "/admin/adjustments/" + adj + "/decide"
-	grace.post(decide, url.Values{"as": {"release"}}).is(http.StatusForbidden).has("Somebody else")
-	hedy.post(decide, url.Values{"as": {"release"}}).is(http.StatusPaymentRequired)
+	grace.get("/admin/approvals").has("You asked for this", "Withdraw").hasNot("Decide…")
+	waiting := hedy.get("/admin/approvals").has("by Grace", "too much", "Debit of -$190.00", "Decide…")
+	checkMarkup(t, "/admin/approvals", waiting)
+	decide := "/admin/approvals/" + regexp.MustCompile(`/admin/approvals/(apr_[a-z0-9]+)`).FindStringSubmatch(waiting.Body)[1]
+	grace.post(decide, url.Values{"as": {"approve"}}).is(http.StatusForbidden).has("Somebody else")
+	hedy.post(decide, url.Values{"as": {"withdraw"}}).is(http.StatusForbidden).has("Only who asked")
+	hedy.post(decide, url.Values{"as": {"approve"}}).is(http.StatusPaymentRequired)
 	hedy.post(decide, url.Values{"as": {"perhaps"}}).is(http.StatusBadRequest)
-	hedy.post(decide, url.Values{"as": {"decline"}}).is(http.StatusUnprocessableEntity).has("Please say why")
-	hedy.post(decide, url.Values{"as": {"decline"}, "reason": {"there is not that much"}}).leadsTo("/admin/payments")
+	hedy.post(decide, url.Values{"as": {"refuse"}}).is(http.StatusUnprocessableEntity).has("Please say why")
+	h.colleague("rosa", registrar.RoleStaffSupport).post(decide, url.Values{"as": {"approve"}}).is(http.StatusForbidden).has("Your role (support)")
+	hedy.post(decide, url.Values{"as": {"refuse"}, "reason": {"there is not that much"}}).leadsTo("/admin/approvals")
+	checkMarkup(t, "/admin/approvals", hedy.get("/admin/approvals?state=refused").has("there is not that much", "Refused", "by Hedy"))
 	hedy.get(path).has("Declined", "there is not that much", "Hedy", "$120.00")
 	acc, err := h.engine.Balance(t.Context(), user.CustomerID)
 	if err != nil || acc.Balance != 120_00 {

@@ -33,7 +33,7 @@ func TestStaffSeeWhatTheirRoleAllows(t *testing.T) {
 		for path, part := range map[string]struct {
 			button string
 			may    bool
-		}{customer: {"Book or ask for release", may.money}, command: {"Resolve as failed", may.commands}, "/admin/notices": {"/admin/notices.csv", may.evidence}} {
+		}{customer: {"Book, or ask a second person", may.money}, command: {"Resolve as failed", may.commands}, "/admin/notices": {"/admin/notices.csv", may.evidence}} {
 			page := p.get(path).is(http.StatusOK)
 			if part.may {
 				page.has(part.button)

@@ -47,6 +47,27 @@ CREATE TABLE api_tokens (
     KEY ix_api_tokens_customer_id_id (customer_id, id)
 );
 
+CREATE TABLE approvals (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    subject_id varchar(40) COLLATE ascii_bin NOT NULL,
+    wish text COLLATE utf8mb4_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    pending_key varchar(64) COLLATE ascii_bin,
+    asked_by varchar(40) COLLATE ascii_bin NOT NULL,
+    asked_at datetime(6) NOT NULL,
+    expires_at datetime(6) NOT NULL,
+    decided_by varchar(40) COLLATE ascii_bin NOT NULL,
+    decided_at datetime(6),
+    decision varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_approvals_pending_key (pending_key),
+    KEY ix_approvals_state_expires_at (state, expires_at),
+    KEY ix_approvals_state_id (state, id),
+    KEY ix_approvals_subject_id_id (subject_id, id)
+);
+
 CREATE TABLE audit_chain (
     seq bigint NOT NULL,
     event_id varchar(40) COLLATE ascii_bin NOT NULL,

@@ -15,7 +15,7 @@ var Rows = []schema.Tabler{
 	leaseRow{}, keyRow{}, sessionRow{},
 	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{},
 	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},
-	paymentRow{}, adjustmentRow{}, allowanceRow{},
+	paymentRow{}, adjustmentRow{}, approvalRow{}, allowanceRow{},
 	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
 	webhookRow{}, deliveryRow{}, attemptRow{},
 }

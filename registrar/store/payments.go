@@ -153,10 +153,15 @@ func (t *transaction) InsertAdjustment(ctx context.Context, a registrar.Adjustme
 	return t.insert(ctx, "adjustment", &row)
 }
 
+// DecideAdjustment lets the asker give up, but not book.
 func (t *transaction) DecideAdjustment(ctx context.Context, a registrar.Adjustment) (bool, error) {
+	where, args := "id = ? AND state = ?", []any{a.ID, string(registrar.AdjustmentPending)}
+	if a.State == registrar.AdjustmentBooked {
+		where, args = where+" AND asked_by <> ?", append(args, a.DecidedBy)
+	}
 	return t.update(ctx, "adjustment", &adjustmentRow{}, map[string]any{
 		"state": string(a.State), "decided_by": a.DecidedBy, "decided_at": optional(a.DecidedAt), "decision": a.Decision,
-	}, "id = ? AND state = ? AND asked_by <> ?", a.ID, string(registrar.AdjustmentPending), a.DecidedBy)
+	}, where, args...)
 }
 
 type allowanceRow struct {

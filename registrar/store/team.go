@@ -32,6 +32,12 @@ func (t *transaction) RemoveUser(ctx context.Context, userID string, when time.T
 	})
 }
 
+func (t *transaction) DisableUser(ctx context.Context, userID string, when time.Time) error {
+	return t.changeUser(ctx, userID, map[string]any{
+		"disabled_at": at(when), "email": strings.ToLower(userID) + "@removed.invalid", "password_hash": "", "email_verified_at": nil,
+	})
+}
+
 func (t *transaction) RevokeTokensOf(ctx context.Context, customerID, userID string, when time.Time) error {
 	_, err := t.update(ctx, "tokens", &tokenRow{}, map[string]any{"revoked_at": at(when)},
 		"customer_id = ? AND user_id = ? AND revoked_at IS NULL", customerID, userID)
@@ -40,7 +46,8 @@ func (t *transaction) RevokeTokensOf(ctx context.Context, customerID, userID str
 
 func (t *transaction) CancelInvitation(ctx context.Context, customerID, email string, when time.Time) (bool, error) {
 	return t.update(ctx, "ticket", &ticketRow{}, map[string]any{"used_at": at(when)},
-		"customer_id = ? AND kind = ? AND email = ? AND used_at IS NULL AND expires_at > ?", customerID, string(registrar.TicketInvite), strings.ToLower(email), at(when))
+		"customer_id = ? AND kind IN ? AND email = ? AND used_at IS NULL AND expires_at > ?", customerID,
+		[]string{string(registrar.TicketInvite), string(registrar.TicketStaff)}, strings.ToLower(email), at(when))
 }
 
 func (t *transaction) CloseCustomer(ctx context.Context, customerID string, when time.Time) (bool, error) {

@@ -117,6 +117,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 	open(http.MethodGet, "/admin/sign-in", a.signInPage)
 	open(http.MethodPost, "/admin/sign-in", a.signInDo)
 	open(http.MethodPost, "/admin/sign-out", a.signOutDo)
+	open(http.MethodGet, "/admin/invitation", a.invitationPage)
+	open(http.MethodPost, "/admin/invitation", a.invitationDo)
 
 	own(http.MethodGet, "/admin", a.homePage)
 	own(http.MethodGet, "/admin/search", a.searchPage)
@@ -139,7 +141,13 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/payments/:id", a.paymentPage)
 	own(http.MethodPost, "/admin/payments/:id/recheck", a.recheckDo)
 	own(http.MethodPost, "/admin/payments/:id/close", a.closeDo)
-	own(http.MethodPost, "/admin/adjustments/:id/decide", a.decideDo)
+	own(http.MethodGet, "/admin/approvals", a.approvalsPage)
+	own(http.MethodPost, "/admin/approvals/:id", a.approvalDo)
+	own(http.MethodGet, "/admin/staff", a.staffPage)
+	own(http.MethodPost, "/admin/staff/invite", a.staffInvite)
+	own(http.MethodPost, "/admin/staff/invitations/cancel", a.staffInviteCancel)
+	own(http.MethodPost, "/admin/staff/:id/role", a.staffRole)
+	own(http.MethodPost, "/admin/staff/:id/disable", a.staffDisable)
 	own(http.MethodGet, "/admin/orders", a.ordersPage)
 	own(http.MethodGet, "/admin/orders/:id", a.orderPage)
 	own(http.MethodGet, "/admin/notices", a.noticesPage)
@@ -198,10 +206,11 @@ func actor(c echo.Context) registrar.Actor {
 
 func (a *Admin) frame(c echo.Context, page *ui.Page) {
 	page.SearchTo, page.Query, page.NoIndex = "/admin/search", c.QueryParam("q"), true
-	user, ok := staffOf(c)
+	v, ok := visitorOf(c)
 	if !ok {
 		return
 	}
+	user := v.User
 	page.Account = &ui.Account{Name: user.Name + " · " + registrar.StaffRoleName(user.Role), Email: user.Email}
 	page.May = make(map[string]bool)
 	for _, may := range registrar.StaffPermissions {
@@ -215,7 +224,7 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 		{Label: "Orders", Href: "/admin/orders", Icon: "receipt", Key: "o"},
 		{Label: "Payments", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.waitingMoney(c)},
 		{Label: "Notices", Href: "/admin/notices", Icon: "mail", Key: "n"},
-		{Label: "Ledger", Href: "/admin/ledger", Icon: "building-bank", Key: "l"},
+		{Label: "Approvals", Href: "/admin/approvals", Icon: "circle-check", Key: "a", Badge: a.waitingApprovals(c, v)},
 	}
 }
 

@@ -23,13 +23,10 @@ var paymentTabs = []struct {
 	{"Refused", registrar.PaymentFailed}, {"All", ""},
 }
 
-// paymentsView is what waits for a second person, and the payments of a state.
+// paymentsView is the payments of a state.
 type paymentsView struct {
 	list[registrar.Payment]
-	Pending []adjustmentView
-	Tabs    []paymentTab
-	Reason  string // as typed
-	Tried   string // id of the adjustment whose form was refused
+	Tabs []paymentTab
 }
 
 type paymentTab struct {
@@ -40,24 +37,12 @@ type paymentTab struct {
 // adjustmentView is an adjustment with the words a person knows.
 type adjustmentView struct {
 	registrar.Adjustment
-	Customer string
-	Asker    string
-	Decider  string
-	Mine     bool // asked by the one who looks: somebody else has to decide
+	Asker, Decider string
 }
 
-func (a *Admin) paymentsPage(c echo.Context) error { return a.showPayments(c, "", "", nil) }
-
-func (a *Admin) showPayments(c echo.Context, tried, reason string, problem error) error {
+func (a *Admin) paymentsPage(c echo.Context) error {
 	ctx, read := c.Request().Context(), a.engine.Read()
-	view := paymentsView{Tried: tried, Reason: reason}
-	pending, err := read.Adjustments(ctx, registrar.AdjustmentFilter{State: registrar.AdjustmentPending}, registrar.Page{Limit: pageSize})
-	if err != nil {
-		return fmt.Errorf("reading adjustments: %w", err)
-	}
-	if view.Pending, err = a.adjustments(c, pending); err != nil {
-		return err
-	}
+	var view paymentsView
 	state, active := registrar.PaymentState(""), c.QueryParam("state")
 	for _, t := range paymentTabs {
 		key := string(t.State)
@@ -78,39 +63,16 @@ func (a *Admin) showPayments(c echo.Context, tried, reason string, problem error
 		return fmt.Errorf("reading payments: %w", err)
 	}
 	view.list = cut(rows, c.QueryParam("after"), func(p registrar.Payment) string { return p.ID }, "/admin/payments", url.Values{"state": {active}})
-	page := a.shell.Page(c, "Payments", view)
-	status := http.StatusOK
-	if problem != nil {
-		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
-	}
-	return a.shell.Render(c, status, "payments", page)
+	return a.shell.Render(c, http.StatusOK, "payments", a.shell.Page(c, "Payments", view))
 }
 
 // adjustments adds names to rows; a staff user that is gone keeps its id.
 func (a *Admin) adjustments(c echo.Context, rows []registrar.Adjustment) ([]adjustmentView, error) {
-	ctx, read := c.Request().Context(), a.engine.Read()
-	staff, ok := staffOf(c)
-	names := map[string]string{"": ""}
-	nameOf := func(id string) (string, error) {
-		if name, known := names[id]; known {
-			return name, nil
-		}
-		u, err := read.User(ctx, id)
-		if err != nil && !registrar.IsNotFound(err) {
-			return "", fmt.Errorf("reading staff user: %w", err)
-		}
-		if names[id] = u.Name; err != nil {
-			names[id] = id
-		}
-		return names[id], nil
-	}
+	nameOf := a.names(c)
 	out := make([]adjustmentView, 0, len(rows))
 	for _, row := range rows {
-		cus, err := read.Customer(ctx, row.CustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("reading customer: %w", err)
-		}
-		view := adjustmentView{Adjustment: row, Customer: cus.Name, Mine: ok && staff.ID == row.AskedBy}
+		view := adjustmentView{Adjustment: row}
+		var err error
 		if view.Asker, err = nameOf(row.AskedBy); err != nil {
 			return nil, err
 		}
@@ -125,18 +87,13 @@ func (a *Admin) adjustments(c echo.Context, rows []registrar.Adjustment) ([]adju
 // waitingMoney counts what waits for a person; a count that can't be had is 0,
 // because the page itself will say what is wrong.
 func (a *Admin) waitingMoney(c echo.Context) int {
-	ctx, read, some := c.Request().Context(), a.engine.Read(), registrar.Page{Limit: pageSize}
-	pending, err := read.Adjustments(ctx, registrar.AdjustmentFilter{State: registrar.AdjustmentPending}, some)
-	if err != nil {
-		a.log.WarnContext(ctx, "counting adjustments", "error", err)
-		return 0
-	}
-	review, err := read.Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, some)
+	ctx := c.Request().Context()
+	review, err := a.engine.Read().Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, registrar.Page{Limit: pageSize})
 	if err != nil {
 		a.log.WarnContext(ctx, "counting payments", "error", err)
-		return len(pending)
+		return 0
 	}
-	return len(pending) + len(review)
+	return len(review)
 }
 
 // paymentView is one payment with its evidence.
@@ -240,7 +197,7 @@ func (a *Admin) adjustDo(c echo.Context) error {
 	}
 	said := "Booked: " + ui.FormatMoney(adj.Amount) + "."
 	if adj.State == registrar.AdjustmentPending {
-		said = "This is more than one person may book per day. It waits for somebody else to release it."
+		said = "This is more than one person may book per day. It waits for somebody else under Approvals."
 	}
 	a.shell.Sessions.Say(ctx, said)
 	return a.shell.Redirect(c, "/admin/customers/"+cus.ID)
@@ -258,25 +215,4 @@ func (a *Admin) adjust(ctx context.Context, by registrar.Actor, cus registrar.Cu
 		amount.Minor = -amount.Minor
 	}
 	return a.engine.AdjustBalance(ctx, by, registrar.AdjustRequest{CustomerID: cus.ID, Amount: amount, Reason: form.Reason, Key: key})
-}
-
-// decideDo releases or declines what waits for a second person.
-func (a *Admin) decideDo(c echo.Context) error {
-	ctx, id, reason := c.Request().Context(), c.Param("id"), c.FormValue("reason")
-	decide, said := a.engine.ReleaseAdjustment, "Released and booked."
-	switch c.FormValue("as") {
-	case "release":
-	case "decline":
-		decide, said = a.engine.DeclineAdjustment, "Declined. Nothing was booked."
-	default:
-		return echo.ErrBadRequest
-	}
-	if _, err := decide(ctx, actor(c), id, reason); err != nil {
-		if ui.Mishap(err) {
-			return err
-		}
-		return a.showPayments(c, id, reason, err)
-	}
-	a.shell.Sessions.Say(ctx, said)
-	return a.shell.Redirect(c, "/admin/payments")
 }

@@ -34,6 +34,7 @@ func (h *house) jobs() []job {
 		{"end-transfer-codes", 10 * time.Minute, 10 * time.Minute, h.engine.EndTransferCodes},
 		{"follow-deletions", 6 * time.Hour, time.Hour, h.engine.FollowDeletions},
 		{"purge-sessions", time.Hour, 10 * time.Minute, h.purgeSessions},
+		{"lapse-approvals", 10 * time.Minute, 10 * time.Minute, h.engine.LapseApprovals},
 		{"purge-access", time.Hour, 10 * time.Minute, h.engine.PurgeAccess},
 		{"purge-webhooks", time.Hour, 10 * time.Minute, h.engine.PurgeWebhooks},
 	}
