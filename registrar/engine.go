@@ -110,6 +110,9 @@ type Engine struct {
 	store Store
 	log   *slog.Logger
 
+	agreementMu   sync.Mutex
+	agreementKept string // digest of the text that is known to be kept
+
 	catalogueMu sync.Mutex
 	catalogue   *Catalogue
 	catalogueAt time.Time

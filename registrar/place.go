@@ -22,6 +22,7 @@ type LineRequest struct {
 	Registrant  ContactChoice // registrations only
 	NameServers []string      // registrations only
 	Expect      *Money        // the price that was shown; nil = today's price is accepted
+	QuotedAt    time.Time     // when it was shown: its price holds for QuoteLife; zero = not said
 
 	// CurrentExpiry guards renewals: when the registry's expiry date is another,
 	// nothing is ordered. YYYY-MM-DD; "" = no guard.
@@ -162,7 +163,11 @@ func (e *Engine) planLine(p plan, l LineRequest) (linePlan, error) {
 	if l.Years < tld.MinYears || l.Years > tld.MaxYears {
 		return lp, InvalidField("period_years", "bad_period", "Names under .%s can be had for %d to %d years.", tld.Name, tld.MinYears, tld.MaxYears)
 	}
-	if lp.price, ok = p.cat.Price(tld.Name, l.Action, l.Years, p.customer.Currency, e.Now()); !ok {
+	at, err := e.priceAt(l, lp.name)
+	if err != nil {
+		return lp, err
+	}
+	if lp.price, ok = p.cat.Price(tld.Name, l.Action, l.Years, p.customer.Currency, at); !ok {
 		return lp, Errorf(KindUnsupported, "no_price", "There is no price for this in %s.", p.customer.Currency)
 	}
 	if l.Expect != nil && *l.Expect != lp.price.Sale {
@@ -183,6 +188,18 @@ func (e *Engine) planLine(p plan, l LineRequest) (linePlan, error) {
 }
 
 // planRegistration tells all that is wrong with name servers and holder.
+// priceAt returns the moment whose prices an order line is charged.
+func (e *Engine) priceAt(l LineRequest, name Name) (time.Time, error) {
+	now := e.Now()
+	if l.QuotedAt.IsZero() || l.QuotedAt.After(now) {
+		return now, nil
+	}
+	if now.Sub(l.QuotedAt) > QuoteLife {
+		return now, Errorf(KindPriceChanged, "quote_expired", "The price of %s was quoted more than %d minutes ago. Please look at today's price.", Shown(name.A), int(QuoteLife.Minutes()))
+	}
+	return l.QuotedAt, nil
+}
+
 func planRegistration(cat *Catalogue, lp linePlan) (linePlan, error) {
 	var found findings
 	hosts, err := NormalizeNameServers(lp.req.NameServers, lp.tld.MinNameServers, lp.tld.MaxNameServers)

@@ -80,6 +80,7 @@ type TranscriptFilter struct {
 // last row is the next Page.After.
 type Reader interface {
 	LifeReader
+	BasketReader
 	PaymentReader
 	DutyReader
 	WebhookReader
@@ -184,6 +185,7 @@ type Tx interface {
 	RestoreWriter
 	OutboxWriter
 	LifeTx
+	BasketTx
 	PaymentTx
 	DutyWriter
 	WebhookTx

@@ -29,6 +29,16 @@ CREATE TABLE adjustments (
     KEY ix_adjustments_state_id (state, id)
 );
 
+CREATE TABLE agreements (
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    version varchar(64) COLLATE utf8mb4_bin NOT NULL,
+    language varchar(35) COLLATE ascii_bin NOT NULL,
+    body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    kept_at datetime(6) NOT NULL,
+    PRIMARY KEY (digest),
+    KEY ix_agreements_version (version, language, kept_at)
+);
+
 CREATE TABLE api_tokens (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     customer_id varchar(40) COLLATE ascii_bin NOT NULL,
@@ -107,6 +117,23 @@ CREATE TABLE audit_payloads (
     recorded_at datetime(6) NOT NULL,
     PRIMARY KEY (event_id),
     KEY ix_audit_payloads_retention_recorded_at (retention, recorded_at)
+);
+
+CREATE TABLE basket_lines (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    basket varchar(40) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    years int NOT NULL,
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    name_servers text COLLATE utf8mb4_bin NOT NULL,
+    price_minor bigint NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    quoted_at datetime(6) NOT NULL,
+    changed_at datetime(6) NOT NULL,
+    revision int NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY ux_basket_lines_basket_name (basket, name),
+    KEY ix_basket_lines_changed_at (changed_at)
 );
 
 CREATE TABLE brakes (

@@ -34,6 +34,17 @@ CREATE INDEX ix_adjustments_state_id ON adjustments (state, id);
 
 CREATE UNIQUE INDEX uq_adjustments_client_key ON adjustments (client_key);
 
+CREATE TABLE agreements (
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    version text NOT NULL CHECK (length(version) <= 64),
+    language text NOT NULL CHECK (length(language) <= 35 AND language NOT GLOB '*[^ -~]*'),
+    body text NOT NULL,
+    kept_at datetime NOT NULL,
+    PRIMARY KEY (digest)
+);
+
+CREATE INDEX ix_agreements_version ON agreements (version, language, kept_at);
+
 CREATE TABLE api_tokens (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
@@ -122,6 +133,25 @@ CREATE TABLE audit_payloads (
 );
 
 CREATE INDEX ix_audit_payloads_retention_recorded_at ON audit_payloads (retention, recorded_at);
+
+CREATE TABLE basket_lines (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    basket text NOT NULL CHECK (length(basket) <= 40 AND basket NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    years integer NOT NULL CHECK (typeof(years) = 'integer'),
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    name_servers text NOT NULL,
+    price_minor integer NOT NULL CHECK (typeof(price_minor) = 'integer'),
+    currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
+    quoted_at datetime NOT NULL,
+    changed_at datetime NOT NULL,
+    revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_basket_lines_changed_at ON basket_lines (changed_at);
+
+CREATE UNIQUE INDEX ux_basket_lines_basket_name ON basket_lines (basket, name);
 
 CREATE TABLE brakes (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),

@@ -134,7 +134,10 @@ func (p *Portal) enter(c echo.Context, user registrar.User, method registrar.Sig
 	if err != nil {
 		return err
 	}
-	return p.shell.Sessions.SignIn(ctx, session.ID)
+	if err := p.shell.Sessions.SignIn(ctx, session.ID); err != nil {
+		return err
+	}
+	return p.adoptBasket(c, user.CustomerID)
 }
 
 func (p *Portal) signOutDo(c echo.Context) error {

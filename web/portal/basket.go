@@ -1,74 +1,98 @@
 package portal
 
 import (
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/ratelimit"
 	"github.com/indera/indera/web/ui"
 )
 
-// maxBasket is what one order takes.
-const maxBasket = 50
+// keyBasket holds the id of a visitor's basket in the session until they sign in;
+// from then on the basket is the customer's.
+const keyBasket = "basket_id"
 
-// item is a name in the basket. The basket lives in the session, so that it
-// works before signing in.
-type item struct {
-	Name  string `json:"n"` // A-label
-	Years int    `json:"y"`
+// basketID returns whose basket the visitor fills, "" when there is none yet.
+func (p *Portal) basketID(c echo.Context) string {
+	if v, ok := visitorOf(c); ok {
+		return v.Customer.ID
+	}
+	return p.shell.Sessions.Get(c.Request().Context(), keyBasket)
 }
 
-const keyBasket = "basket"
-
-func (p *Portal) basket(c echo.Context) []item {
-	raw := p.shell.Sessions.Get(c.Request().Context(), keyBasket)
-	if raw == "" {
-		return nil
+// ownBasket is basketID that makes one.
+func (p *Portal) ownBasket(c echo.Context) string {
+	id := p.basketID(c)
+	if id == "" {
+		id = p.engine.NewBasket()
+		p.shell.Sessions.Put(c.Request().Context(), keyBasket, id)
 	}
-	var items []item
-	if err := json.Unmarshal([]byte(raw), &items); err != nil {
-		p.log.WarnContext(c.Request().Context(), "basket dropped: not readable", "error", err)
-		return nil
-	}
-	return items
+	return id
 }
 
-func (p *Portal) keepBasket(c echo.Context, items []item) error {
+// adoptBasket makes the visitor's basket the customer's.
+func (p *Portal) adoptBasket(c echo.Context, customerID string) error {
 	ctx := c.Request().Context()
-	if len(items) == 0 {
-		p.shell.Sessions.Remove(ctx, keyBasket)
+	visitors := p.shell.Sessions.Get(ctx, keyBasket)
+	if visitors == "" {
 		return nil
 	}
-	raw, err := json.Marshal(items)
+	cus, err := p.engine.Read().Customer(ctx, customerID)
 	if err != nil {
+		return fmt.Errorf("reading customer: %w", err)
+	}
+	if err := p.engine.AdoptBasket(ctx, visitors, cus); err != nil {
 		return err
 	}
-	p.shell.Sessions.Put(ctx, keyBasket, string(raw))
+	p.shell.Sessions.Remove(ctx, keyBasket)
 	return nil
 }
 
-// priced is a basket line with today's price.
-type priced struct {
-	Name, UName, TLD string
-	Years            int
-	Choices          []int // years that may be chosen
-	Price            registrar.Money
-	Was              *registrar.Money // the price that was shown, when it differs
-	Renewal          registrar.Money  // one year later
-	Sold             bool
+func (p *Portal) basket(c echo.Context) ([]registrar.BasketLine, error) {
+	return p.engine.Basket(c.Request().Context(), p.basketID(c))
 }
+
+// priced is a basket line as it can be ordered now.
+type priced struct {
+	registrar.BasketLine
+	UName, TLD string
+	Choices    []int            // years that may be chosen
+	Was        *registrar.Money // the price that was shown, when it differs
+	Renewal    registrar.Money  // one year later
+	Sold       bool
+	Holder     string // name of the line's own holder, "" = chosen at checkout
+	Caution    registrar.Caution
+	Quote      *registrar.Quote // the registry's answer, when it was asked
+}
+
+// Stamp is the moment of the quote, as forms carry it.
+func (l priced) Stamp() string { return strconv.FormatInt(l.QuotedAt.UnixMicro(), 10) }
+
+// Servers joins the line's own name servers for a field.
+func (l priced) Servers() string { return strings.Join(l.NameServers, " ") }
 
 // basketView is basket with sums.
 type basketView struct {
-	Lines []priced
-	Total registrar.Money
-	Ready bool // every line can be ordered
+	Lines    []priced
+	Total    registrar.Money
+	Ready    bool      // every line can be ordered
+	Until    time.Time // when the first quote ends
+	Changed  bool      // a price differs from the one that was shown
+	Contacts []registrar.ContactVersion
+	SignedIn bool
+	Open     string // name of the line whose details are open
+	Field    string // of that line, what a problem is about
+	Typed    []string
+	Checked  bool
 }
 
 func (p *Portal) currency(c echo.Context) string {
@@ -78,43 +102,166 @@ func (p *Portal) currency(c echo.Context) string {
 	return p.engine.Currency()
 }
 
-// price puts today's prices to items.
-func (p *Portal) price(c echo.Context, items []item) (basketView, error) {
+// price puts prices to lines: the one quoted while the quote holds, else today's.
+// Lines whose quote has ended carry a new one and what was shown before.
+func (p *Portal) price(c echo.Context, lines []registrar.BasketLine) (basketView, error) {
 	cat, err := p.engine.Catalogue(c.Request().Context())
 	if err != nil {
 		return basketView{}, err
 	}
 	cur, now := p.currency(c), p.engine.Now()
-	view := basketView{Total: registrar.Money{Currency: cur}, Ready: len(items) > 0}
-	for _, it := range items {
-		line := priced{Name: it.Name, UName: ui.UName(it.Name), Years: it.Years}
-		tld, ok := cat.Find(it.Name)
-		price, sold := cat.Price(tld.Name, registrar.ActionRegister, it.Years, cur, now)
-		line.Sold = ok && tld.Active && sold
+	view := basketView{Total: registrar.Money{Currency: cur}, Ready: len(lines) > 0}
+	for _, l := range lines {
+		line := priceLine(cat, l, cur, now)
+		view.Lines = append(view.Lines, line)
 		if !line.Sold {
 			view.Ready = false
-			view.Lines = append(view.Lines, line)
 			continue
 		}
-		line.TLD, line.Price = tld.Name, price.Sale
-		if renew, ok := cat.Price(tld.Name, registrar.ActionRenew, 1, cur, now); ok {
-			line.Renewal = renew.Sale
+		view.Changed = view.Changed || line.Was != nil
+		view.Total.Minor += line.Price.Minor
+		if until := line.QuoteUntil(); view.Until.IsZero() || until.Before(view.Until) {
+			view.Until = until
 		}
-		for y := tld.MinYears; y <= tld.MaxYears; y++ {
-			line.Choices = append(line.Choices, y)
-		}
-		view.Total.Minor += price.Sale.Minor
-		view.Lines = append(view.Lines, line)
 	}
 	return view, nil
 }
 
+func priceLine(cat *registrar.Catalogue, l registrar.BasketLine, cur string, now time.Time) priced {
+	line := priced{BasketLine: l, UName: ui.UName(l.Name)}
+	if n, err := registrar.ParseName(l.Name); err == nil {
+		line.Caution = n.Caution()
+	}
+	at := l.QuotedAt
+	if now.After(l.QuoteUntil()) || at.After(now) {
+		at = now
+	}
+	tld, ok := cat.Find(l.Name)
+	price, sold := cat.Price(tld.Name, registrar.ActionRegister, l.Years, cur, at)
+	if line.Sold = ok && tld.Active && sold; !line.Sold {
+		return line
+	}
+	if shown := l.Price; shown != price.Sale && shown.Currency == cur {
+		line.Was = &shown
+	}
+	if line.Was != nil {
+		at = now // a price that was corrected is quoted anew
+		if price, sold = cat.Price(tld.Name, registrar.ActionRegister, l.Years, cur, at); !sold {
+			line.Sold = false
+			return line
+		}
+	}
+	line.TLD, line.Price, line.QuotedAt = tld.Name, price.Sale, at
+	if renew, ok := cat.Price(tld.Name, registrar.ActionRenew, 1, cur, now); ok {
+		line.Renewal = renew.Sale
+	}
+	for y := tld.MinYears; y <= tld.MaxYears; y++ {
+		line.Choices = append(line.Choices, y)
+	}
+	return line
+}
+
 func (p *Portal) basketPage(c echo.Context) error {
-	view, err := p.price(c, p.basket(c))
+	return p.showBasket(c, "", nil, nil)
+}
+
+// showBasket renders the basket; open is the line whose details are open, typed
+// what was typed there and problem what stopped a change.
+func (p *Portal) showBasket(c echo.Context, open string, typed []string, problem error) error {
+	ctx := c.Request().Context()
+	lines, err := p.basket(c)
 	if err != nil {
 		return err
 	}
-	return p.shell.Render(c, http.StatusOK, "basket", p.shell.Page(c, "Basket", view))
+	view, err := p.price(c, lines)
+	if err != nil {
+		return err
+	}
+	if v, ok := visitorOf(c); ok {
+		view.SignedIn = true
+		if view.Contacts, err = p.contacts(c, v); err != nil {
+			return err
+		}
+	}
+	view.Open, view.Typed, view.Field = open, typed, ui.FieldOf(problem)
+	if open == "" {
+		view.Open = c.QueryParam("line")
+	}
+	if err := p.nameHolders(c, &view); err != nil {
+		return err
+	}
+	if c.QueryParam("check") != "" && len(lines) > 0 {
+		if err := p.checkBasket(c, &view); err != nil {
+			return err
+		}
+	}
+	page, status := p.shell.Page(c, "Basket", view), http.StatusOK
+	if problem != nil {
+		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
+	}
+	if status == http.StatusOK && page.Problem == "" && view.Changed {
+		p.requote(ctx, c, view)
+	}
+	return p.shell.Render(c, status, "basket", page)
+}
+
+// requote keeps the new quotes, so that the next page shows them without the old
+// price. Another tab may have been faster: then its quote is the one that holds.
+func (p *Portal) requote(ctx context.Context, c echo.Context, view basketView) {
+	for _, l := range view.Lines {
+		if l.Was == nil {
+			continue
+		}
+		_, err := p.engine.ChangeBasketLine(ctx, l.Basket, p.customerID(c), p.currency(c), l.Name, l.Revision, registrar.BasketChange{})
+		if err != nil && registrar.KindOf(err) != registrar.KindConflict && registrar.KindOf(err) != registrar.KindNotFound {
+			p.log.WarnContext(ctx, "quote not kept", "error", err)
+		}
+	}
+}
+
+func (p *Portal) customerID(c echo.Context) string {
+	v, _ := visitorOf(c)
+	return v.Customer.ID
+}
+
+// nameHolders fills in who holds the lines that have a holder of their own.
+func (p *Portal) nameHolders(c echo.Context, view *basketView) error {
+	for i, l := range view.Lines {
+		if l.ContactID == "" {
+			continue
+		}
+		v, err := p.engine.Read().ContactVersion(c.Request().Context(), registrar.ContactRef{ContactID: l.ContactID})
+		if err != nil && !registrar.IsNotFound(err) {
+			return fmt.Errorf("reading contact: %w", err)
+		}
+		if err == nil && v.CustomerID == p.customerID(c) {
+			view.Lines[i].Holder = v.Name
+			if v.Organization != "" {
+				view.Lines[i].Holder += ", " + v.Organization
+			}
+		}
+	}
+	return nil
+}
+
+// checkBasket asks the registries whether the names are still free.
+func (p *Portal) checkBasket(c echo.Context, view *basketView) error {
+	var names []string
+	for _, l := range view.Lines {
+		names = append(names, l.Name)
+	}
+	if err := p.charge(c, len(names)); err != nil {
+		return err
+	}
+	quotes, err := p.engine.Check(c.Request().Context(), names, p.currency(c))
+	if err != nil {
+		return err
+	}
+	view.Checked = true
+	for i := range quotes {
+		view.Lines[i].Quote = &quotes[i]
+	}
+	return nil
 }
 
 // basketAdd puts one name into the basket. htmx gets the button's new state and
@@ -124,12 +271,15 @@ func (p *Portal) basketAdd(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	items, _, err := p.put(c, []string{name.A})
-	if err != nil {
+	if _, err := p.put(c, []string{name.A}); err != nil {
 		return err
 	}
 	if ui.IsFragment(c) {
-		return p.shell.Fragment(c, "search", "added", map[string]any{"Count": len(items), "Name": name.U})
+		lines, err := p.basket(c)
+		if err != nil {
+			return err
+		}
+		return p.shell.Fragment(c, "search", "added", map[string]any{"Count": len(lines), "Name": ui.UName(name.A)})
 	}
 	return p.shell.Redirect(c, ui.LocalPath(c.FormValue("next"), "/basket"))
 }
@@ -141,81 +291,87 @@ func (p *Portal) basketAddAll(c echo.Context) error {
 	if err != nil || len(form["name"]) > registrar.MaxStreamNames {
 		return echo.ErrBadRequest
 	}
-	_, left, err := p.put(c, form["name"])
+	left, err := p.put(c, form["name"])
 	if err != nil {
 		return err
 	}
 	if left > 0 {
-		p.shell.Sessions.Say(c.Request().Context(), fmt.Sprintf("The basket takes %d names: %s left out. Order these first, then search again.", maxBasket, ui.Plural(left, "name was", "names were")))
+		p.shell.Sessions.Say(c.Request().Context(), fmt.Sprintf("The basket takes %d names: %s left out. Order these first, then search again.", registrar.MaxBasket, ui.Plural(left, "name was", "names were")))
 	}
 	return p.shell.Redirect(c, "/basket")
 }
 
-// put adds names to the basket; left counts those it has no room for.
-func (p *Portal) put(c echo.Context, names []string) (items []item, left int, err error) {
-	cat, err := p.engine.Catalogue(c.Request().Context())
-	if err != nil {
-		return nil, 0, err
+func (p *Portal) put(c echo.Context, names []string) (left int, err error) {
+	if err := ui.Charge(p.search, ratelimit.Client(c.RealIP())); err != nil {
+		return 0, err
 	}
-	items = p.basket(c)
-	for _, typed := range names {
-		name, err := registrar.ParseName(typed)
-		if err != nil {
-			return items, 0, err
-		}
-		tld, ok := cat.Find(name.A)
-		switch {
-		case !ok || !tld.Active:
-			return items, 0, registrar.Errorf(registrar.KindUnsupported, "tld_not_sold", "This ending is not sold here.")
-		case slices.ContainsFunc(items, func(it item) bool { return it.Name == name.A }):
-		case len(items) < maxBasket:
-			items = append(items, item{name.A, max(1, tld.MinYears)})
-		case len(names) == 1:
-			return items, 0, registrar.Errorf(registrar.KindInvalid, "basket_full", "The basket takes %d names. Please order these first.", maxBasket)
-		default:
-			left++
-		}
-	}
-	return items, left, p.keepBasket(c, items)
+	return p.engine.AddToBasket(c.Request().Context(), p.ownBasket(c), p.currency(c), names)
 }
 
-// basketChange sets years and removes names; the form carries name and years of
-// every line, and the name to remove.
+// basketChange changes or removes one line; the others stay as they are, whatever
+// another tab does.
 func (p *Portal) basketChange(c echo.Context) error {
 	form, err := c.FormParams()
 	if err != nil {
 		return echo.ErrBadRequest
 	}
-	years := yearsByName(form)
-	var kept []item
-	for _, it := range p.basket(c) {
-		if it.Name == form.Get("remove") {
-			continue
+	ctx, basket := c.Request().Context(), p.basketID(c)
+	if gone := form.Get("remove"); gone != "" {
+		if err := p.engine.RemoveFromBasket(ctx, basket, []string{gone}); err != nil {
+			return err
 		}
-		if y, ok := years[it.Name]; ok {
-			it.Years = y
+		return p.shell.Redirect(c, "/basket")
+	}
+	name := form.Get("name")
+	change, revision, err := lineChange(form)
+	if err != nil {
+		return echo.ErrBadRequest
+	}
+	_, err = p.engine.ChangeBasketLine(ctx, basket, p.customerID(c), p.currency(c), name, revision, change)
+	if gone := new(registrar.Error); errors.As(err, &gone) && gone.Code == "not_in_basket" {
+		p.shell.Sessions.Say(ctx, gone.Detail)
+		return p.shell.Redirect(c, "/basket")
+	}
+	if err != nil {
+		if ui.Mishap(err) {
+			return err
 		}
-		kept = append(kept, it)
+		open := ""
+		if change.NameServers != nil {
+			open = name
+		}
+		return p.showBasket(c, open, form["nameservers"], err)
 	}
-	if err := p.keepBasket(c, kept); err != nil {
-		return err
-	}
-	if form.Get("go") == "checkout" {
-		return p.shell.Redirect(c, "/checkout")
+	if form.Get("contact") == holderNew {
+		return p.shell.Redirect(c, "/basket/holder?"+url.Values{"name": {name}}.Encode())
 	}
 	return p.shell.Redirect(c, "/basket")
 }
 
-// yearsByName reads the parallel fields name and years.
-func yearsByName(form url.Values) map[string]int {
-	out := make(map[string]int)
-	for i, name := range form["name"] {
-		if i >= len(form["years"]) {
-			break
-		}
-		if y, err := strconv.Atoi(form["years"][i]); err == nil && y >= 1 && y <= 99 {
-			out[name] = y
-		}
+// lineChange reads what of a line shall change: fields that are not in the form
+// stay.
+func lineChange(form url.Values) (registrar.BasketChange, int, error) {
+	var change registrar.BasketChange
+	revision, err := strconv.Atoi(form.Get("revision"))
+	if err != nil || revision < 1 {
+		return change, 0, errors.New("no revision")
 	}
-	return out
+	if form.Has("years") {
+		years, err := strconv.Atoi(form.Get("years"))
+		if err != nil {
+			return change, 0, err
+		}
+		change.Years = &years
+	}
+	if contact := form.Get("contact"); form.Has("contact") && contact != holderNew {
+		change.ContactID = &contact
+	}
+	if form.Has("nameservers") {
+		servers := trimmed(form["nameservers"])
+		if servers == nil {
+			servers = []string{}
+		}
+		change.NameServers = &servers
+	}
+	return change, revision, nil
 }

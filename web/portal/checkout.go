@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -28,11 +31,18 @@ type checkoutView struct {
 	After     registrar.Money // balance after paying
 	Field     string          // the field that the problem is about
 	Changed   bool            // a price differs from the one that was shown
+
+	OwnHolders  bool // some lines have a holder of their own
+	NeedHolder  bool // some have none
+	NeedServers bool // some have no name servers of their own
 }
 
 func (p *Portal) checkoutPage(c echo.Context, v visitor) error {
-	items := p.basket(c)
-	if len(items) == 0 {
+	lines, err := p.basket(c)
+	if err != nil {
+		return err
+	}
+	if len(lines) == 0 {
 		return p.shell.Redirect(c, "/basket")
 	}
 	contacts, err := p.contacts(c, v)
@@ -40,7 +50,7 @@ func (p *Portal) checkoutPage(c echo.Context, v visitor) error {
 		return err
 	}
 	form := checkoutForm{
-		Key: uuid.NewString(), Items: items, NameServers: p.engine.DefaultNameServers(),
+		Key: uuid.NewString(), Lines: lines, NameServers: p.engine.DefaultNameServers(),
 		Holder: holderNew, Contact: registrar.ContactData{Name: v.User.Name, Email: v.User.Email},
 	}
 	if len(contacts) > 0 {
@@ -52,8 +62,11 @@ func (p *Portal) checkoutPage(c echo.Context, v visitor) error {
 // showCheckout renders the form with everything that was typed. problem is what
 // stopped the order, nil at first sight.
 func (p *Portal) showCheckout(c echo.Context, v visitor, form checkoutForm, problem error) error {
-	basket, err := p.price(c, form.Items)
+	basket, err := p.price(c, form.Lines)
 	if err != nil {
+		return err
+	}
+	if err := p.nameHolders(c, &basket); err != nil {
 		return err
 	}
 	contacts, err := p.contacts(c, v)
@@ -64,15 +77,22 @@ func (p *Portal) showCheckout(c echo.Context, v visitor, form checkoutForm, prob
 	if err != nil {
 		return err
 	}
+	if registrar.KindOf(problem) == registrar.KindPriceChanged {
+		form.Agreed = "" // the agreement was to another price, or to one that has ended
+	}
 	view := checkoutView{
 		Form: form, Basket: basket, Contacts: contacts, Countries: countries(), Agreement: p.engine.AgreementVersion(),
-		Balance: account.Available(), After: account.Available(),
+		Balance: account.Available(), After: account.Available(), Changed: basket.Changed,
 		Missing: registrar.Money{Currency: account.Currency}, Field: ui.FieldOf(problem),
+	}
+	for _, l := range basket.Lines {
+		view.OwnHolders = view.OwnHolders || l.ContactID != ""
+		view.NeedHolder = view.NeedHolder || l.ContactID == ""
+		view.NeedServers = view.NeedServers || len(l.NameServers) == 0
 	}
 	if view.After.Minor -= basket.Total.Minor; view.After.Minor < 0 {
 		view.Missing.Minor = -view.After.Minor
 	}
-	view.Changed = markChanges(view.Basket.Lines, form.Shown)
 	page := p.shell.Page(c, "Checkout", view)
 	page.Crumbs = []ui.Crumb{{Label: "Basket", Href: "/basket"}}
 	status := http.StatusOK
@@ -80,19 +100,6 @@ func (p *Portal) showCheckout(c echo.Context, v visitor, form checkoutForm, prob
 		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
 	}
 	return p.shell.Render(c, status, "checkout", page)
-}
-
-// markChanges notes at each line the price that was shown before, when today's
-// is another.
-func markChanges(lines []priced, shown map[string]registrar.Money) bool {
-	changed := false
-	for i := range lines {
-		was, ok := shown[lines[i].Name]
-		if ok && lines[i].Sold && was != lines[i].Price {
-			lines[i].Was, changed = &was, true
-		}
-	}
-	return changed
 }
 
 func (p *Portal) contacts(c echo.Context, v visitor) ([]registrar.ContactVersion, error) {
@@ -123,8 +130,11 @@ func (p *Portal) checkoutDo(c echo.Context, v visitor) error {
 	if err != nil {
 		return err
 	}
-	if len(form.Items) == 0 {
+	if len(form.Lines) == 0 {
 		return p.shell.Redirect(c, "/basket")
+	}
+	if err := p.keepAgreement(c); err != nil {
+		return err
 	}
 	order, _, err := p.engine.PlaceOrder(c.Request().Context(), actor(c, v), form.request(v.Customer.ID))
 	if err != nil {
@@ -137,25 +147,10 @@ func (p *Portal) checkoutDo(c echo.Context, v visitor) error {
 		}
 		return p.showCheckout(c, v, form, err)
 	}
-	if err := p.dropOrdered(c, form.Items); err != nil {
+	if err := p.engine.RemoveFromBasket(c.Request().Context(), v.Customer.ID, form.names()); err != nil {
 		return err
 	}
 	return p.shell.Redirect(c, "/orders/"+order.ID)
-}
-
-// dropOrdered takes what was ordered out of the basket.
-func (p *Portal) dropOrdered(c echo.Context, ordered []item) error {
-	gone := make(map[string]bool)
-	for _, it := range ordered {
-		gone[it.Name] = true
-	}
-	var kept []item
-	for _, it := range p.basket(c) {
-		if !gone[it.Name] {
-			kept = append(kept, it)
-		}
-	}
-	return p.keepBasket(c, kept)
 }
 
 // checkoutTopUp adds the test money that is missing and shows the form again as
@@ -166,7 +161,7 @@ func (p *Portal) checkoutTopUp(c echo.Context, v visitor) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	basket, err := p.price(c, form.Items)
+	basket, err := p.price(c, form.Lines)
 	if err != nil {
 		return err
 	}
@@ -194,12 +189,20 @@ const holderNew = "new"
 // checkoutForm is the form as it was typed.
 type checkoutForm struct {
 	Key         string
-	Items       []item
-	Shown       map[string]registrar.Money // price per name that the visitor saw
-	Holder      string                     // contact id or holderNew
+	Lines       []registrar.BasketLine // with the prices that the visitor saw
+	Holder      string                 // contact id or holderNew
 	Contact     registrar.ContactData
 	NameServers []string
 	Agreed      string // agreement version that was ticked, "" when not
+	Language    string // of the agreement that was shown
+}
+
+func (f checkoutForm) names() []string {
+	var out []string
+	for _, l := range f.Lines {
+		out = append(out, l.Name)
+	}
+	return out
 }
 
 // readCheckout reads the form. Only what no browser would send is an error;
@@ -210,40 +213,55 @@ func readCheckout(c echo.Context, currency string) (checkoutForm, error) {
 		return checkoutForm{}, echo.ErrBadRequest
 	}
 	f := checkoutForm{
-		Key: values.Get("key"), Holder: values.Get("holder"), Agreed: values.Get("agreement"),
-		Shown: make(map[string]registrar.Money), NameServers: values["nameservers"],
-		Contact: registrar.ContactData{
-			Name: values.Get("name"), Organization: values.Get("organization"), Street: values["street"],
-			City: values.Get("city"), State: values.Get("state"), PostalCode: values.Get("postal_code"),
-			CountryCode: values.Get("country_code"), Phone: values.Get("phone"), Email: values.Get("email"),
-		},
+		Key: values.Get("key"), Holder: values.Get("holder"), Agreed: values.Get("agreement"), Language: pageLanguage,
+		NameServers: values["nameservers"], Contact: contactOf(values),
 	}
-	if uuid.Validate(f.Key) != nil || len(values["domain"]) > maxBasket {
+	if uuid.Validate(f.Key) != nil || len(values["domain"]) > registrar.MaxBasket {
 		return f, echo.ErrBadRequest
 	}
-	years := yearsByName(map[string][]string{"name": values["domain"], "years": values["years"]})
-	for i, name := range values["domain"] {
-		n, err := registrar.ParseName(name)
-		if err != nil || years[name] == 0 {
+	for i := range values["domain"] {
+		line, err := readLine(values, i, currency)
+		if err != nil {
 			return f, echo.ErrBadRequest
 		}
-		f.Items = append(f.Items, item{n.A, years[name]})
-		if i < len(values["price"]) {
-			price, err := registrar.ParseMoney(values["price"][i], currency)
-			if err != nil {
-				return f, echo.ErrBadRequest
-			}
-			f.Shown[n.A] = price
-		}
+		f.Lines = append(f.Lines, line)
 	}
 	return f, nil
+}
+
+// readLine reads the i-th of the parallel fields of lines. The time of the quote
+// decides at most between prices of the last half hour: the engine takes no older.
+func readLine(values url.Values, i int, currency string) (registrar.BasketLine, error) {
+	at := func(field string) string {
+		if i < len(values[field]) {
+			return values[field][i]
+		}
+		return ""
+	}
+	n, err := registrar.ParseName(at("domain"))
+	if err != nil {
+		return registrar.BasketLine{}, err
+	}
+	l := registrar.BasketLine{Name: n.A, ContactID: at("line_contact"), NameServers: strings.Fields(at("line_servers"))}
+	if l.Years, err = strconv.Atoi(at("years")); err != nil || l.Years < 1 || l.Years > 99 {
+		return l, fmt.Errorf("years %q: %w", at("years"), registrar.InvalidField("years", "bad_period", "This is no number of years."))
+	}
+	if l.Price, err = registrar.ParseMoney(at("price"), currency); err != nil {
+		return l, err
+	}
+	if at("quoted") == "" { // today's price, then
+		return l, nil
+	}
+	micros, err := strconv.ParseInt(at("quoted"), 10, 64)
+	l.QuotedAt = time.UnixMicro(micros).UTC()
+	return l, err
 }
 
 // request is the order that the form asks for.
 func (f checkoutForm) request(customerID string) registrar.OrderRequest {
 	req := registrar.OrderRequest{
 		CustomerID: customerID,
-		Agreement:  registrar.Agreement{Version: f.Agreed, Language: "en"},
+		Agreement:  registrar.Agreement{Version: f.Agreed, Language: f.Language},
 		Key:        &registrar.KeyRequest{Key: "checkout-" + f.Key, BodyDigest: f.digest()},
 	}
 	choice := registrar.ContactChoice{ContactID: f.Holder}
@@ -251,13 +269,16 @@ func (f checkoutForm) request(customerID string) registrar.OrderRequest {
 		data := f.Contact
 		choice = registrar.ContactChoice{Data: &data}
 	}
-	for _, it := range f.Items {
+	for _, l := range f.Lines {
 		line := registrar.LineRequest{
-			Action: registrar.ActionRegister, Name: it.Name, Years: it.Years,
-			Registrant: choice, NameServers: trimmed(f.NameServers),
+			Action: registrar.ActionRegister, Name: l.Name, Years: l.Years, Registrant: choice, NameServers: trimmed(f.NameServers),
+			Expect: &l.Price, QuotedAt: l.QuotedAt,
 		}
-		if shown, ok := f.Shown[it.Name]; ok {
-			line.Expect = &shown
+		if l.ContactID != "" {
+			line.Registrant = registrar.ContactChoice{ContactID: l.ContactID}
+		}
+		if len(l.NameServers) > 0 {
+			line.NameServers = l.NameServers
 		}
 		req.Lines = append(req.Lines, line)
 	}
@@ -266,7 +287,7 @@ func (f checkoutForm) request(customerID string) registrar.OrderRequest {
 
 // digest tells whether two forms with one key ask for the same.
 func (f checkoutForm) digest() string {
-	return digestOf("checkout", f.Items, f.Holder, f.Contact, trimmed(f.NameServers), f.Agreed)
+	return digestOf("checkout", f.Lines, f.Holder, f.Contact, trimmed(f.NameServers), f.Agreed)
 }
 
 // digestOf is the hex SHA-256 over the JSON of its parts; parts are plain

@@ -318,10 +318,13 @@ func (p *Portal) renewDo(c echo.Context, v visitor) error {
 	if err != nil {
 		return err
 	}
+	if err := p.keepAgreement(c); err != nil {
+		return err
+	}
 	order, _, err := p.engine.PlaceOrder(c.Request().Context(), actor(c, v), registrar.OrderRequest{
 		CustomerID: v.Customer.ID,
 		Lines:      []registrar.LineRequest{{Action: registrar.ActionRenew, Name: d.Name, Years: years, Expect: &shown, CurrentExpiry: c.FormValue("expiry")}},
-		Agreement:  registrar.Agreement{Version: c.FormValue("agreement"), Language: "en"},
+		Agreement:  registrar.Agreement{Version: c.FormValue("agreement"), Language: pageLanguage},
 		Key:        &registrar.KeyRequest{Key: "renew-" + c.FormValue("key"), BodyDigest: digestOf("renew", d.Name, years, c.FormValue("expiry"))},
 	})
 	if err != nil {

@@ -148,6 +148,9 @@ func (p *Portal) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/orders", p.ordersPage)
 	own(http.MethodGet, "/orders/:id", p.orderPage)
 	own(http.MethodGet, "/orders/:id/live", p.orderLive)
+	own(http.MethodGet, "/orders/:id/agreement", p.orderAgreementPage)
+	own(http.MethodGet, "/basket/holder", p.basketHolderPage)
+	own(http.MethodPost, "/basket/holder", p.basketHolderDo)
 	own(http.MethodGet, "/domains", p.domainsPage)
 	own(http.MethodGet, "/domains/:name", p.domainPage)
 	own(http.MethodGet, "/domains/:name/live", p.domainLive)
@@ -274,6 +277,10 @@ func (p *Portal) frame(c echo.Context, page *ui.Page) {
 		})
 	}
 	if c.Get(knownKey) != nil {
-		page.Basket = len(p.basket(c))
+		if lines, err := p.basket(c); err != nil {
+			p.log.WarnContext(c.Request().Context(), "basket not counted", "error", err)
+		} else {
+			page.Basket = len(lines)
+		}
 	}
 }

@@ -46,10 +46,10 @@ func TestPolling(t *testing.T) {
 }
 
 func TestDigestTellsFormsApart(t *testing.T) {
-	f := checkoutForm{Items: []item{{"a.shop", 1}}, Holder: holderNew, NameServers: []string{"ns1.example.net", ""}, Agreed: "1"}
+	f := checkoutForm{Lines: []registrar.BasketLine{{Name: "a.shop", Years: 1}}, Holder: holderNew, NameServers: []string{"ns1.example.net", ""}, Agreed: "1"}
 	same, other := f, f
 	same.NameServers = []string{" ns1.example.net "}
-	other.Items = []item{{"a.shop", 2}}
+	other.Lines = []registrar.BasketLine{{Name: "a.shop", Years: 2}}
 	if f.digest() != same.digest() || f.digest() == other.digest() || len(f.digest()) != 64 {
 		t.Error("digests do not follow what is asked")
 	}

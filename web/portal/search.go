@@ -287,11 +287,15 @@ func arrange(view *searchView) {
 // as they are known.
 func (p *Portal) ask(c echo.Context, names []string, next string, give func([]found)) error {
 	inBasket := make(map[string]bool)
-	for _, it := range p.basket(c) {
+	lines, err := p.basket(c)
+	if err != nil {
+		return err
+	}
+	for _, it := range lines {
 		inBasket[it.Name] = true
 	}
 	var failed error
-	err := p.engine.CheckEach(c.Request().Context(), names, p.currency(c), func(quotes []registrar.Quote) {
+	err = p.engine.CheckEach(c.Request().Context(), names, p.currency(c), func(quotes []registrar.Quote) {
 		rows, err := p.rowsOf(c, quotes, next, inBasket)
 		if err != nil {
 			failed = err

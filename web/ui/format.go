@@ -103,6 +103,10 @@ func timeFuncs(now func() time.Time) template.FuncMap {
 		"day": show(func(t, _ time.Time) string { return t.Format("2 Jan 2006") }),
 		// 14 Mar 2027, 10:02 UTC
 		"stamp": show(func(t, _ time.Time) string { return t.Format("2 Jan 2006, 15:04 UTC") }),
+		// 15:04 UTC (25 min left)
+		"clock": show(func(t, now time.Time) string {
+			return fmt.Sprintf("%s (%d min left)", t.Format("15:04 UTC"), max(0, int(t.Sub(now).Minutes())))
+		}),
 		// 4 min
 		"age": show(Age),
 		// in 112 days

@@ -127,12 +127,15 @@ func plainFuncs(assets *Assets) template.FuncMap {
 		"years":   func(n int) string { return plural(n, "year", "years") },
 		"uname":   UName,
 		"join":    strings.Join,
-		"has":     func(list []string, one string) bool { return slices.Contains(list, one) },
-		"lines":   func(s []string) string { return strings.Join(s, "\n") },
-		"add":     func(a, b int) int { return a + b },
-		"pretty":  prettyJSON,
-		"dict":    dict,
-		"short":   shortID,
+		"slots": func(filled []string) []string { // fields for a short list: four, and one more than there are
+			return append(slices.Clone(filled), make([]string, max(1, 4-len(filled)))...)
+		},
+		"has":    func(list []string, one string) bool { return slices.Contains(list, one) },
+		"lines":  func(s []string) string { return strings.Join(s, "\n") },
+		"add":    func(a, b int) int { return a + b },
+		"pretty": prettyJSON,
+		"dict":   dict,
+		"short":  shortID,
 	}
 }
 

@@ -1,0 +1,3 @@
+package store
+
+func init() { Rows = append(Rows, basketLineRow{}, agreementRow{}) }
