@@ -72,7 +72,7 @@ func (e *Engine) engage(ctx context.Context, b Brake) error {
 			return err
 		}
 		return e.writeStaffMail(ctx, tx, Event{ID: b.ID}, "brake_engaged", map[string]any{
-			"Policy": b.Policy, "Brake": b.ID, "Notices": b.Notices, "Names": b.Names, "Limit": b.Limit,
+			"Policy": b.Policy, "Brake": b.ID, "Notices": b.Notices, "Names": b.Names, "Limit": b.Limit, "Mirror": SystemTitle(b.Mirror()),
 		})
 	})
 	if err != nil {

@@ -31,6 +31,8 @@ type Options struct {
 	StaffEmail string // where alarms go; "" = nowhere
 	Issuer     string // how authenticator apps and passkeys name us; "Indera"
 
+	Mirrors []string // billing systems that names are mirrored from
+
 	Payments         []Payments             // ways to pay, in the order offered
 	MoneyLimits      map[string]MoneyLimits // by currency; nil = defaults for Currency
 	PaymentLookAfter time.Duration          // a payment not settled by then is looked up at its provider; 5 min

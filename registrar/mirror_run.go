@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,19 @@ type MirrorOptions struct {
 	// Progress is called after each page. May be nil.
 	Progress func(MirrorRun)
 }
+
+// Mirror returns the billing system whose import was stopped, "" when the brake is
+// a policy's. Notices then counts the names that would be marked as gone.
+func (b Brake) Mirror() string {
+	system, ok := strings.CutPrefix(b.Policy, "mirror/")
+	if !ok {
+		return ""
+	}
+	return system
+}
+
+// Mirrors lists the billing systems that names are mirrored from.
+func (e *Engine) Mirrors() []string { return e.opt.Mirrors }
 
 // MirrorReport is what an import did, and how many rows had which flaw as far as
 // this process has seen them.

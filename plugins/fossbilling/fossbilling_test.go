@@ -305,3 +305,17 @@ func facts(t testing.TB) string {
 	}
 	return dir
 }
+
+// TestGrantsInDocs keeps the rights that operators are told to give equal to
+// what is read.
+func TestGrantsInDocs(t *testing.T) {
+	text, err := os.ReadFile("../../docs/mirrors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range fossbilling.Grants("fossbilling", "'indera'@'10.0.0.5'", "after 0.8.5") {
+		if !strings.Contains(string(text), "\n"+g+";\n") {
+			t.Errorf("docs/mirrors.md lacks\n%s;", g)
+		}
+	}
+}

@@ -156,6 +156,11 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/notices/brakes/:id", a.brakePage)
 	own(http.MethodPost, "/admin/notices/brakes/:id/release", a.releaseDo)
 	own(http.MethodGet, "/admin/notices/:id", a.dutyPage)
+	own(http.MethodGet, "/admin/mirror", a.mirrorPage)
+	own(http.MethodGet, "/admin/mirror/issues/:id", a.mirrorIssuePage)
+	own(http.MethodPost, "/admin/mirror/issues/:id/ignore", a.ignoreIssueDo)
+	own(http.MethodPost, "/admin/mirror/issues/:id/resolve", a.resolveIssueDo)
+	own(http.MethodPost, "/admin/mirror/issues/:id/remove", a.removeMirroredDo)
 	own(http.MethodGet, "/admin/mail", a.outboxPage)
 	own(http.MethodGet, "/admin/mail/:id", a.mailPage)
 	own(http.MethodPost, "/admin/mail/:id/retry", a.retryMailDo)
@@ -225,6 +230,9 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 		{Label: "Payments", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.waitingMoney(c)},
 		{Label: "Notices", Href: "/admin/notices", Icon: "mail", Key: "n"},
 		{Label: "Approvals", Href: "/admin/approvals", Icon: "circle-check", Key: "a", Badge: a.waitingApprovals(c, v)},
+	}
+	if len(a.engine.Mirrors()) > 0 {
+		page.Menu = append(page.Menu, ui.MenuItem{Label: "Mirror", Href: "/admin/mirror", Icon: "refresh", Key: "m"})
 	}
 }
 

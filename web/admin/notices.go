@@ -133,7 +133,11 @@ func (a *Admin) noticesPage(c echo.Context) error {
 // braked lists the mass runs that wait for release.
 func (a *Admin) braked(ctx context.Context) ([]registrar.Brake, error) {
 	var out []registrar.Brake
-	for _, policy := range a.engine.Policies() {
+	stopped := slices.Clone(a.engine.Policies())
+	for _, system := range a.engine.Mirrors() {
+		stopped = append(stopped, "mirror/"+system)
+	}
+	for _, policy := range stopped {
 		b, err := a.engine.Read().EngagedBrake(ctx, policy)
 		if registrar.IsNotFound(err) {
 			continue

@@ -91,7 +91,7 @@ func exampleRegistrant() *Registrant {
 func exampleDomain(whole bool) Domain {
 	created, expires := exampleTime, exampleTime.AddDate(1, 0, 0)
 	d := Domain{
-		ID: "dom_01k9zq3v1c7p0e4v8n5j2x6r3w", Name: "brand.shop", UnicodeName: "brand.shop", TLD: "shop", State: "active",
+		ID: "dom_01k9zq3v1c7p0e4v8n5j2x6r3w", Name: "brand.shop", UnicodeName: "brand.shop", TLD: "shop", State: "active", OwnerSystem: "engine",
 		Statuses: []string{"ok"}, NameServers: []string{"ns1.example.net", "ns2.example.net"}, ContactID: "con_01k9zq3v1c7p0e4v8n5j2x6r3w", Locks: []string{},
 		OrderedAt: created, CreatedAt: &created, ExpiresAt: &expires,
 	}

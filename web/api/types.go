@@ -106,6 +106,7 @@ type Domain struct {
 	UnicodeName string      `json:"unicode_name" example:"brand.shop" doc:"U-label."`
 	TLD         string      `json:"tld" example:"shop"`
 	State       string      `json:"state" enum:"pending_create,active,pending_delete" doc:"pending_create: ordered, not yet at the registry; pending_delete: deleted, and still there for a while."`
+	OwnerSystem string      `json:"owner_system" example:"engine" doc:"Who manages the name: engine, or a billing system such as mirror(fossbilling); a name of a billing system is changed there, and every change here is refused with other_owner_system."`
 	Statuses    []string    `json:"statuses" nullable:"false" doc:"EPP statuses as the registry gave them."`
 	NameServers []string    `json:"nameservers" nullable:"false"`
 	Locks       []string    `json:"locks" nullable:"false" doc:"Locks of ours in force: transfer, update, delete."`
@@ -120,7 +121,7 @@ type Domain struct {
 
 func domainOf(d registrar.Domain) Domain {
 	return Domain{
-		ID: d.ID, Name: d.Name, UnicodeName: d.UName, TLD: d.TLD, State: string(d.State), Statuses: list(d.Statuses),
+		ID: d.ID, Name: d.Name, UnicodeName: d.UName, TLD: d.TLD, State: string(d.State), OwnerSystem: d.OwnerSystem, Statuses: list(d.Statuses),
 		NameServers: list(d.NameServers), ContactID: d.Registrant.ContactID, Locks: locksOf(d),
 		OrderedAt: d.OrderedAt, CreatedAt: d.CreatedAt, ExpiresAt: d.ExpiresAt, ChangedAt: d.ChangedAt,
 	}

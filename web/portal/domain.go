@@ -37,6 +37,7 @@ type domainView struct {
 	Hosts     []registrar.Host
 	Roles     []roleLine
 	More      bool // there is more history
+	Ours      bool // active, and to be changed here
 }
 
 // happening is one line of the history.
@@ -94,6 +95,7 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 		return domainView{}, err
 	}
 	view := domainView{
+		Ours:   d.State == registrar.DomainActive && d.Mirrored() == "",
 		Domain: d, Line: place(d, p.engine.Now()), NameServers: withRoom(d.NameServers), Key: uuid.NewString(), API: p.apiURL,
 		Poll: nextPoll(c, "/domains/"+d.Name+"/live"),
 	}

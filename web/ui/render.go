@@ -119,6 +119,7 @@ func plainFuncs(assets *Assets) template.FuncMap {
 		"badge":   badge,
 		"explain": explainStatus,
 		"words":   Words,
+		"system":  registrar.SystemTitle,
 		"stage":   StageWord,
 		"price":   priceOf,
 		"plural":  plural,

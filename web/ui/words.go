@@ -85,6 +85,11 @@ var labels = map[string]label{
 	"payment/" + string(registrar.PaymentNeedsReview): {"Being looked at", warning},
 	"payment/" + string(registrar.PaymentClosed):      {"Closed, not booked", quiet},
 
+	"issue/" + string(registrar.IssueOpen):     {"Open", warning},
+	"issue/" + string(registrar.IssueIgnored):  {"Ignored", quiet},
+	"issue/" + string(registrar.IssueResolved): {"Resolved", good},
+	"issue/" + string(registrar.IssueFixed):    {"Fixed there", good},
+
 	"adjustment/" + string(registrar.AdjustmentPending):  {"Waits for a second person", warning},
 	"adjustment/" + string(registrar.AdjustmentBooked):   {"Booked", good},
 	"adjustment/" + string(registrar.AdjustmentDeclined): {"Declined", quiet},
@@ -116,6 +121,8 @@ func stateBadge(state any) template.HTML {
 		key = "notice/" + string(v)
 	case registrar.PaymentState:
 		key = "payment/" + string(v)
+	case registrar.MirrorIssueState:
+		key = "issue/" + string(v)
 	case registrar.AdjustmentState:
 		key = "adjustment/" + string(v)
 	}
@@ -288,6 +295,11 @@ var happenings = map[string]string{
 	string(registrar.ActorStaff):              "Staff",
 	string(registrar.ActorToken):              "API token",
 	string(registrar.ActorSystem):             "System",
+	"mirror/fossbilling":                      "Import from FOSSBilling",
+	"mirror.create":                           "Imported from the billing system",
+	"mirror.change":                           "Changed in the billing system",
+	"mirror.gone":                             "No longer listed in the billing system",
+	"mirror.remove":                           "Removed by our staff: the billing system no longer lists it",
 	"errp":                                    "Expired Registration Recovery Policy (ERRP)",
 	"errp/month":                              "A month before expiry",
 	"errp/week":                               "A week before expiry",
@@ -335,6 +347,9 @@ func Words(kind any) string {
 
 // DutyWord returns how a state of a duty is called on pages.
 func DutyWord(s registrar.DutyState) string { return labels["duty/"+string(s)].text }
+
+// IssueWord returns how a state of an import's worklist is called on pages.
+func IssueWord(s registrar.MirrorIssueState) string { return labels["issue/"+string(s)].text }
 
 // MailWord returns how a state of a mail is called on pages.
 func MailWord(s registrar.MailState) string { return labels["mail/"+string(s)].text }

@@ -26,6 +26,7 @@ type Config struct {
 	Engine    Engine     `key:"engine"`
 	Payments  Payments   `key:"payments"`
 	Policies  Policies   `key:"policies"`
+	Mirrors   Mirrors    `key:"mirrors"`
 	HTTP      HTTP       `key:"http"`
 	RDAP      RDAP       `key:"rdap"`
 	WHOIS     WHOIS      `key:"whois"`

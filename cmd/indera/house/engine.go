@@ -53,7 +53,7 @@ func (h *house) openEngine(ctx context.Context) error {
 	c := h.cfg.Engine
 	h.engine, err = registrar.New(registrar.Options{
 		Payments: providers, MoneyLimits: limits, PaymentLookAfter: h.cfg.Payments.LookAfter,
-		Store: h.store, Registries: registries, Clock: h.clock, Logger: h.log, Observer: h.metrics.Engine,
+		Mirrors: h.mirrors(), Store: h.store, Registries: registries, Clock: h.clock, Logger: h.log, Observer: h.metrics.Engine,
 		Letters: letters, Holder: h.holder, Sandbox: h.cfg.Sandbox, Currency: h.cfg.Registrar.Currency,
 		AgreementVersion: h.cfg.Registrar.Agreement, DefaultNameServers: h.cfg.Registrar.NameServers,
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout,
@@ -74,6 +74,9 @@ func (h *house) openEngine(ctx context.Context) error {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	if err := ops.RegisterWebhooks(h.gather, h.store); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if err := ops.RegisterMirrors(h.gather, h.store, h.engine.Now, h.mirrors()); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	if err := ops.RegisterRestore(h.gather, h.store); err != nil {

@@ -26,7 +26,7 @@ type job struct {
 
 // jobs is the one list of scheduled work.
 func (h *house) jobs() []job {
-	return []job{
+	return append(h.mirrorJobs(), []job{
 		{"audit-chain", 30 * time.Second, 10 * time.Minute, h.engine.ChainAudit},
 		{"purge-idempotency-keys", time.Hour, 10 * time.Minute, h.engine.PurgeKeys},
 		{"reconcile-payments", time.Minute, 10 * time.Minute, h.engine.ReconcilePayments},
@@ -38,7 +38,7 @@ func (h *house) jobs() []job {
 		{"purge-baskets", time.Hour, 10 * time.Minute, h.engine.PurgeBaskets},
 		{"purge-access", time.Hour, 10 * time.Minute, h.engine.PurgeAccess},
 		{"purge-webhooks", time.Hour, 10 * time.Minute, h.engine.PurgeWebhooks},
-	}
+	}...)
 }
 
 const purgeBatch = 500

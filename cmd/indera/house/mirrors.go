@@ -1,0 +1,79 @@
+package house
+
+import (
+	"context"
+	"fmt"
+	"time"
+	_ "time/tzdata" // small images have no zones of their own
+
+	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/plugins/fossbilling"
+	"github.com/indera/indera/registrar"
+)
+
+// OpenFOSSBilling prepares reading the configured installation; it reads the
+// password.
+func OpenFOSSBilling(c config.FOSSBilling) (*fossbilling.Source, error) {
+	password, err := c.Password(config.EnvFOSSBillingPassword)
+	if err != nil {
+		return nil, fmt.Errorf("mirrors.fossbilling: %w", err)
+	}
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("mirrors.fossbilling.time_zone: %w", err)
+	}
+	opt := fossbilling.Options{Address: c.Address, Database: c.Name, User: c.User, Password: password, Registrars: c.Registrars, Location: zone, Timeout: c.Timeout}
+	if c.TLS.Enabled {
+		if opt.TLS, err = databaseTLS(config.Database{Address: c.Address, TLS: c.TLS}); err != nil {
+			return nil, fmt.Errorf("mirrors.fossbilling: %w", err)
+		}
+	}
+	return fossbilling.Open(opt)
+}
+
+// mirrors names the billing systems that are configured.
+func (h *house) mirrors() []string {
+	if h.cfg.Mirrors.FOSSBilling.On() {
+		return []string{fossbilling.System}
+	}
+	return nil
+}
+
+// mirrorLimit bounds one import; what it cuts off goes on at the next.
+const mirrorLimit = 4 * time.Hour
+
+// mirrorJobs imports from each configured billing system.
+func (h *house) mirrorJobs() []job {
+	c := h.cfg.Mirrors.FOSSBilling
+	if !c.On() {
+		return nil
+	}
+	return []job{{"mirror-fossbilling", c.Every, mirrorLimit, func(ctx context.Context) (err error) {
+		src, err := OpenFOSSBilling(c)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if closeErr := src.Close(); err == nil {
+				err = closeErr
+			}
+		}()
+		return h.importMirror(ctx, src, c.Brake())
+	}}}
+}
+
+// importMirror runs one import. Waiting for a person, or for another process that
+// imports, is no failure of the job.
+func (h *house) importMirror(ctx context.Context, src registrar.BillingSystem, brake registrar.BrakeLimit) error {
+	r, err := h.engine.ImportMirror(ctx, registrar.System("mirror/"+src.System()), src, registrar.MirrorOptions{Brake: brake})
+	if registrar.KindOf(err) == registrar.KindConflict {
+		h.log.InfoContext(ctx, "import left out", "system", src.System(), "reason", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	h.log.InfoContext(ctx, "imported", "system", src.System(), "run", r.Run.ID, "outcome", r.Run.Outcome, "created", r.Run.Created, "changed", r.Run.Changed,
+		"gone", r.Run.Gone, "left_out", r.Run.LeftOut, "worklist", r.Run.Flaws)
+	return nil
+}
