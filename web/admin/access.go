@@ -32,6 +32,7 @@ var rules = map[string]rule{
 	"GET /admin/commands/:id":                  {registrar.StaffRead, false},
 	"POST /admin/commands/:id/retry":           {registrar.StaffCommands, false},
 	"POST /admin/commands/:id/resolve":         {registrar.StaffCommands, true}, // books or gives back money
+	"POST /admin/commands/:id/cancel":          {registrar.StaffCommands, true}, // gives back money
 	"GET /admin/restore":                       {registrar.StaffRead, false},
 	"POST /admin/restore/release":              {registrar.StaffRestore, true},
 	"POST /admin/restore/findings/:id/release": {registrar.StaffCommands, false},

@@ -130,6 +130,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/commands/:id", a.commandPage)
 	own(http.MethodPost, "/admin/commands/:id/retry", a.retryDo)
 	own(http.MethodPost, "/admin/commands/:id/resolve", a.resolveDo)
+	own(http.MethodPost, "/admin/commands/:id/cancel", a.cancelDo)
 	own(http.MethodGet, "/admin/restore", a.restorePage)
 	own(http.MethodPost, "/admin/restore/release", a.releaseAllDo)
 	own(http.MethodPost, "/admin/restore/findings/:id/release", a.releaseFindingDo)

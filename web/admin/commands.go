@@ -85,6 +85,7 @@ type commandView struct {
 	Transcripts []exchange
 	CanRetry    bool
 	CanResolve  bool
+	CanCancel   bool
 	Reason      string // as typed
 	Tried       string // the form that was refused: "retry", "done" or "failed"
 }
@@ -143,6 +144,7 @@ func (a *Admin) command(c echo.Context) (commandView, error) {
 		view.Transcripts[0].Open = true
 	}
 	view.CanResolve = cmd.State == registrar.CommandNeedsReview
+	view.CanCancel = cmd.State == registrar.CommandQueued
 	view.CanRetry = view.CanResolve || cmd.State == registrar.CommandQueued || cmd.State == registrar.CommandSent
 	return view, nil
 }
@@ -179,6 +181,12 @@ func (a *Admin) resolveDo(c echo.Context) error {
 	}
 	err := a.engine.ResolveCommand(c.Request().Context(), actor(c), c.Param("id"), as, c.FormValue("reason"))
 	return a.afterAct(c, err, string(as), "The command is resolved as "+string(as)+".")
+}
+
+// cancelDo ends a command that was not sent, with a reason.
+func (a *Admin) cancelDo(c echo.Context) error {
+	err := a.engine.CancelCommand(c.Request().Context(), actor(c), c.Param("id"), c.FormValue("reason"))
+	return a.afterAct(c, err, "cancel", "The command is cancelled.")
 }
 
 func (a *Admin) afterAct(c echo.Context, err error, tried, said string) error {

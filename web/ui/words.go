@@ -241,6 +241,7 @@ var happenings = map[string]string{
 	"domain.create_failed":                    "Registration failed",
 	"command.retry":                           "Command set to be tried again",
 	"command.resolve":                         "Command resolved by hand",
+	"command.cancel":                          "Command cancelled by hand",
 	"customer.sign_up":                        "Signed up",
 	"order.place":                             "Order placed",
 	"token.issue":                             "API token made",
