@@ -65,16 +65,16 @@
   }
 
   document.querySelectorAll("[data-passkeys]").forEach(function (part) {
-    var form = part.querySelector("form"), note = part.querySelector("[data-note]"), home = part.dataset.passkeys;
+    var form = part.querySelector("form"), way = part.querySelector("[data-way]"), note = part.querySelector("[data-note]"), home = part.dataset.passkeys;
     function say(sentence) { note.textContent = sentence; note.hidden = !sentence; }
 
     if (location.origin !== home) {
-      form.hidden = true;
+      way.hidden = true;
       say("Passkeys work at " + home + " only. You are at " + location.origin + ".");
       return;
     }
     if (!window.PublicKeyCredential || !navigator.credentials) {
-      form.hidden = true;
+      way.hidden = true;
       say(words.unable);
       return;
     }
