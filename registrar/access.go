@@ -21,22 +21,21 @@ const (
 
 // Permissions of staff.
 const (
-	StaffRead        Permission = "staff_read"        // see everything that is kept; no secret is
-	StaffDomains     Permission = "staff_domains"     // locks, transfer codes; ask to delete a name or to move it to another customer
-	StaffCommands    Permission = "staff_commands"    // retry and resolve commands, release differences after a restore
-	StaffImpersonate Permission = "staff_impersonate" // open the portal as a customer
-	StaffMoney       Permission = "staff_money"       // credits, debits, payments
-	StaffDuties      Permission = "staff_duties"      // release brakes
-	StaffEvidence    Permission = "staff_evidence"    // take records out as a file
-	StaffRestore     Permission = "staff_restore"     // end the reconciliation after a restore before its end
-	StaffHooks       Permission = "staff_hooks"       // webhooks of our own systems, deliveries of all customers
-	StaffUsers       Permission = "staff_users"       // staff themselves: invite, change roles, disable
-	StaffApprove     Permission = "staff_approve"     // decide what somebody else asked, where one may ask for it oneself
-	StaffSelf        Permission = "staff_self"        // one's own second factor and sessions
+	StaffRead     Permission = "staff_read"     // see everything that is kept; no secret is
+	StaffDomains  Permission = "staff_domains"  // locks, transfer codes; ask to delete a name or to move it to another customer
+	StaffCommands Permission = "staff_commands" // retry and resolve commands, release differences after a restore
+	StaffMoney    Permission = "staff_money"    // credits, debits, payments
+	StaffDuties   Permission = "staff_duties"   // release brakes
+	StaffEvidence Permission = "staff_evidence" // take records out as a file
+	StaffRestore  Permission = "staff_restore"  // end the reconciliation after a restore before its end
+	StaffHooks    Permission = "staff_hooks"    // webhooks of our own systems, deliveries of all customers
+	StaffUsers    Permission = "staff_users"    // staff themselves: invite, change roles, disable
+	StaffApprove  Permission = "staff_approve"  // decide what somebody else asked, where one may ask for it oneself
+	StaffSelf     Permission = "staff_self"     // one's own second factor and sessions
 )
 
 // StaffPermissions lists those of staff.
-var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffSelf}
+var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffSelf}
 
 // Permissions lists those of a customer's users.
 var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayHooks, MayUsers, MayAccount, MaySelf}
@@ -50,7 +49,7 @@ var permissions = map[Role][]Permission{
 	RoleReadOnly:  {MayRead, MaySelf},
 
 	RoleStaffOwner:      StaffPermissions,
-	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffImpersonate, StaffApprove, StaffSelf},
+	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffApprove, StaffSelf},
 	RoleStaffFinance:    {StaffRead, StaffMoney, StaffApprove, StaffSelf},
 	RoleStaffCompliance: {StaffRead, StaffDomains, StaffDuties, StaffEvidence, StaffApprove, StaffSelf},
 	RoleStaffAuditor:    {StaffRead, StaffEvidence, StaffSelf},

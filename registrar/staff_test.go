@@ -23,7 +23,7 @@ func TestStaffRoles(t *testing.T) {
 	owner, support, finance, compliance, auditor := all[0], all[1], all[2], all[3], all[4]
 	for may, who := range map[registrar.Permission][]registrar.Role{
 		registrar.StaffRead: all, registrar.StaffDomains: {owner, support, compliance}, registrar.StaffCommands: {owner, support},
-		registrar.StaffImpersonate: {owner, support}, registrar.StaffMoney: {owner, finance}, registrar.StaffDuties: {owner, compliance},
+		registrar.StaffMoney: {owner, finance}, registrar.StaffDuties: {owner, compliance},
 		registrar.StaffEvidence: {owner, compliance, auditor}, registrar.StaffRestore: {owner}, registrar.StaffUsers: {owner},
 		registrar.StaffApprove: {owner, support, finance, compliance}, registrar.StaffSelf: all,
 	} {

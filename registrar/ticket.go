@@ -197,6 +197,10 @@ func (e *Engine) writeSecretMail(ctx context.Context, tx Tx, l letterTo, code st
 	return tx.InsertMailSecret(ctx, m.ID, sealed)
 }
 
+// CanKeepSecrets reports whether there are keys to seal secrets with, which
+// second factors need.
+func (e *Engine) CanKeepSecrets() bool { return e.opt.Seal != nil }
+
 // canMailSecrets says what is missing in the deployment.
 func (e *Engine) canMailSecrets() error {
 	if e.opt.Letters == nil || e.opt.Seal == nil {

@@ -253,6 +253,47 @@ func (e *Engine) EndTransferCodes(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// EndTransferCode journals the unsetting of the transfer code of a name, because
+// staff say so: what somebody noted down opens nothing any more.
+func (e *Engine) EndTransferCode(ctx context.Context, by Actor, domainID, reason string) (Operation, error) {
+	if err := e.staffOrSystem(ctx, by, StaffDomains); err != nil {
+		return Operation{}, err
+	}
+	if reason = tidy(reason); reason == "" {
+		return Operation{}, InvalidField("reason", "required", "Please say why.")
+	}
+	return e.journal(ctx, "", nil, "ending transfer code", func(tx Tx) (Operation, error) {
+		d, err := tx.Domain(ctx, domainID)
+		if err != nil {
+			return Operation{}, err
+		}
+		record, err := codeRecord(ctx, tx, d.ID)
+		if err == nil && record.ExpiresAt == nil {
+			err = Errorf(KindConflict, "no_code", "There is no transfer code of ours in force for %s.", d.UName)
+		}
+		if err != nil {
+			return Operation{}, err
+		}
+		return e.writeCodeEnd(ctx, tx, by, d, map[string]string{"reason": clip(reason, maxReason)})
+	})
+}
+
+// writeCodeEnd journals the unsetting of a code.
+func (e *Engine) writeCodeEnd(ctx context.Context, tx Tx, by Actor, d Domain, why any) (Operation, error) {
+	if err := mayChange(d, serverTwin(statusUpdateLock), "pendingDelete", "pendingTransfer", "pendingUpdate"); err != nil {
+		return Operation{}, err
+	}
+	op := e.domainOperation(OpCodeEnd, d, by)
+	b := e.newBatch(op, d.Registry)
+	err := b.underUpdateLock(d, func() error {
+		return b.add(VerbDomainUpdate, d.Name, false, CodeSpec{Kind: updateCode, Name: d.Name, Unset: true})
+	})
+	if err != nil {
+		return op, err
+	}
+	return op, e.open(ctx, tx, op, b, "domain.transfer_code.end", nil, why)
+}
+
 func (e *Engine) endCode(ctx context.Context, r CodeRecord) error {
 	_, err := e.journal(ctx, "", nil, "ending transfer code", func(tx Tx) (Operation, error) {
 		d, err := tx.Domain(ctx, r.DomainID)
@@ -262,18 +303,7 @@ func (e *Engine) endCode(ctx context.Context, r CodeRecord) error {
 		if d.State != DomainActive || mayOwn(d) != nil { // nothing of ours to unset there
 			return Operation{}, tx.RemoveCodeRecord(ctx, d.ID)
 		}
-		if err := mayChange(d, serverTwin(statusUpdateLock), "pendingDelete", "pendingTransfer", "pendingUpdate"); err != nil {
-			return Operation{}, err
-		}
-		op := e.domainOperation(OpCodeEnd, d, System("transfer-codes"))
-		b := e.newBatch(op, d.Registry)
-		err = b.underUpdateLock(d, func() error {
-			return b.add(VerbDomainUpdate, d.Name, false, CodeSpec{Kind: updateCode, Name: d.Name, Unset: true})
-		})
-		if err != nil {
-			return op, err
-		}
-		return op, e.open(ctx, tx, op, b, "domain.transfer_code.end", nil, nil)
+		return e.writeCodeEnd(ctx, tx, System("transfer-codes"), d, nil)
 	})
 	switch KindOf(err) {
 	case KindConflict, KindProhibited:

@@ -42,6 +42,8 @@ type Options struct {
 	Health  admin.Health           // how the registry sessions are; nil = not shown
 	Brand   ui.Brand               // zero: Indera
 
+	StaffSecondFactor bool // staff set a second factor up before anything else opens
+
 	PortalLimits *portal.Limits // nil: defaults
 	AdminLimits  *admin.Limits  // nil: defaults
 	PageTimeout  time.Duration  // longest time for one request; 0 = 20 s
@@ -173,7 +175,7 @@ func newFaces(o Options) (*faces, error) {
 	}
 	f.admin, err = admin.New(admin.Options{
 		Engine: o.Engine, Sessions: o.Sessions, Templates: pages, Logger: o.Logger, Brand: o.Brand, Secure: o.Secure,
-		Mailbox: mailbox, Health: o.Health, Limits: *o.AdminLimits,
+		Mailbox: mailbox, Health: o.Health, Limits: *o.AdminLimits, RequireFactor: o.StaffSecondFactor,
 	})
 	return f, err
 }

@@ -53,6 +53,15 @@ var rules = map[string]rule{
 	"GET /admin/payments/:id":                  {registrar.StaffRead, false},
 	"POST /admin/payments/:id/recheck":         {registrar.StaffMoney, false},
 	"POST /admin/payments/:id/close":           {registrar.StaffMoney, true},
+	"POST /admin/domains/:id/move":             {registrar.StaffDomains, true},
+	"POST /admin/domains/:id/delete":           {registrar.StaffDomains, true},
+	"POST /admin/domains/:id/end-code":         {registrar.StaffDomains, true},
+	"GET /admin/security":                      {registrar.StaffSelf, false},
+	"POST /admin/security/totp":                {registrar.StaffSelf, true},
+	"POST /admin/security/totp/confirm":        {registrar.StaffSelf, false}, // a code of the new app
+	"POST /admin/security/totp/remove":         {registrar.StaffSelf, true},
+	"POST /admin/security/recovery":            {registrar.StaffSelf, true},
+	"POST /admin/security/sessions/:id/end":    {registrar.StaffSelf, false},
 	"GET /admin/approvals":                     {registrar.StaffRead, false},
 	"POST /admin/approvals/:id":                {registrar.StaffApprove, true},
 	"GET /admin/staff":                         {registrar.StaffRead, false},
@@ -100,6 +109,15 @@ func (a *Admin) guarded(method, path string, h echo.HandlerFunc) echo.HandlerFun
 		if !v.User.Role.May(r.may) {
 			return registrar.Errorf(registrar.KindForbidden, "role",
 				"Your role (%s) does not allow this. An owner can do it, or ask for another role for you.", registrar.StaffRoleName(v.User.Role))
+		}
+		if !isSecurity(path) {
+			lacks, err := a.lacksFactor(c, v)
+			if err != nil {
+				return err
+			}
+			if lacks {
+				return a.shell.Redirect(c, "/admin/security")
+			}
 		}
 		if r.prove && !a.engine.Proved(v.Session) {
 			if done, err := a.askProof(c, v); !done || err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // open are the pages that need nobody signed in.
-var open = []string{"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-out", "GET /admin/invitation", "POST /admin/invitation"}
+var open = []string{"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-out", "GET /admin/sign-in/second", "POST /admin/sign-in/second", "GET /admin/invitation", "POST /admin/invitation"}
 
 // TestEveryPageHasARule: a page without a rule is for owners alone, which is
 // hardly ever what was meant; and no page is mounted beside the rules.

@@ -46,6 +46,9 @@ type Options struct {
 	Mailbox   bool
 	Health    Health // may be nil
 	Limits    Limits
+	// RequireFactor leads staff without a second factor to set one up before
+	// anything else opens.
+	RequireFactor bool
 }
 
 // Limits of sign-in tries.
@@ -77,6 +80,8 @@ type Admin struct {
 
 	signInAddress, signInAccount, prove *ratelimit.Limiter
 
+	requireFactor bool
+
 	guardedRoutes []string // "GET /admin" …, for the test of rules
 }
 
@@ -87,7 +92,7 @@ func New(o Options) (*Admin, error) {
 	}
 	now := o.Engine.Now
 	a := &Admin{
-		engine: o.Engine, log: o.Logger, health: o.Health,
+		engine: o.Engine, log: o.Logger, health: o.Health, requireFactor: o.RequireFactor,
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
 		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
 		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
@@ -117,6 +122,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 	open(http.MethodGet, "/admin/sign-in", a.signInPage)
 	open(http.MethodPost, "/admin/sign-in", a.signInDo)
 	open(http.MethodPost, "/admin/sign-out", a.signOutDo)
+	open(http.MethodGet, "/admin/sign-in/second", a.secondPage)
+	open(http.MethodPost, "/admin/sign-in/second", a.secondDo)
 	open(http.MethodGet, "/admin/invitation", a.invitationPage)
 	open(http.MethodPost, "/admin/invitation", a.invitationDo)
 
@@ -144,6 +151,15 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/payments/:id/close", a.closeDo)
 	own(http.MethodGet, "/admin/approvals", a.approvalsPage)
 	own(http.MethodPost, "/admin/approvals/:id", a.approvalDo)
+	own(http.MethodGet, "/admin/security", a.securityPage)
+	own(http.MethodPost, "/admin/security/totp", a.totpBegin)
+	own(http.MethodPost, "/admin/security/totp/confirm", a.totpConfirm)
+	own(http.MethodPost, "/admin/security/totp/remove", a.totpRemove)
+	own(http.MethodPost, "/admin/security/recovery", a.recoveryRenew)
+	own(http.MethodPost, "/admin/security/sessions/:id/end", a.sessionEnd)
+	own(http.MethodPost, "/admin/domains/:id/move", a.moveDo)
+	own(http.MethodPost, "/admin/domains/:id/delete", a.deleteDo)
+	own(http.MethodPost, "/admin/domains/:id/end-code", a.endCodeDo)
 	own(http.MethodGet, "/admin/staff", a.staffPage)
 	own(http.MethodPost, "/admin/staff/invite", a.staffInvite)
 	own(http.MethodPost, "/admin/staff/invitations/cancel", a.staffInviteCancel)
@@ -293,9 +309,22 @@ func (a *Admin) signInDo(c echo.Context) error {
 		page.Problem = ui.Problem(err)
 		return a.shell.Render(c, ui.StatusOf(err), "sign_in", page)
 	}
+	factors, err := a.engine.Factors(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	if factors.Second() {
+		return a.waitForSecond(c, user, form.Next)
+	}
+	return a.enter(c, user, registrar.ByPassword, form.Next)
+}
+
+// enter signs this browser in.
+func (a *Admin) enter(c echo.Context, user registrar.User, method registrar.SignInMethod, next string) error {
+	ctx := c.Request().Context()
 	by := registrar.Actor{Kind: registrar.ActorStaff, ID: user.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
 	session, err := a.engine.StartSession(ctx, by, user, registrar.SessionStart{
-		Door: registrar.DoorAdmin, Method: registrar.ByPassword, Device: a.shell.Sessions.Device(c), Agent: c.Request().UserAgent(), Life: life,
+		Door: registrar.DoorAdmin, Method: method, Device: a.shell.Sessions.Device(c), Agent: c.Request().UserAgent(), Life: life,
 	})
 	if err != nil {
 		return err
@@ -303,7 +332,7 @@ func (a *Admin) signInDo(c echo.Context) error {
 	if err := a.shell.Sessions.SignIn(ctx, session.ID); err != nil {
 		return err
 	}
-	return a.shell.Redirect(c, form.Next)
+	return a.shell.Redirect(c, next)
 }
 
 func (a *Admin) signOutDo(c echo.Context) error {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -19,8 +21,17 @@ type domainLife struct {
 	Code     *registrar.CodeRecord // nil when no transfer code is in force or on its way
 	Hosts    []registrar.Host
 	Contacts map[string]string // role → contact id
-	Tried    registrar.Lock    // whose form was refused
-	Reason   string            // as typed there
+	People   []contactLine
+	Tried    registrar.Lock // whose form was refused
+	TriedAct string         // or "move", "delete", "end-code"
+	To       string         // the customer as typed there
+	Reason   string         // as typed there
+}
+
+// contactLine is who plays a role for a name.
+type contactLine struct {
+	Role    string
+	Contact registrar.ContactVersion
 }
 
 // lockLine is one lock with who holds it.
@@ -62,6 +73,13 @@ func (a *Admin) life(ctx context.Context, d registrar.Domain) (domainLife, error
 	if out.Contacts, err = a.engine.ContactsOf(ctx, d); err != nil {
 		return out, fmt.Errorf("reading contacts: %w", err)
 	}
+	for _, role := range slices.Sorted(maps.Keys(out.Contacts)) {
+		v, err := read.ContactVersion(ctx, registrar.ContactRef{ContactID: out.Contacts[role]})
+		if err != nil {
+			return out, fmt.Errorf("reading contact: %w", err)
+		}
+		out.People = append(out.People, contactLine{role, v})
+	}
 	return out, nil
 }
 
@@ -89,6 +107,41 @@ func (a *Admin) lockDo(c echo.Context) error {
 	}
 	a.shell.Sessions.Say(ctx, said)
 	return a.shell.Redirect(c, "/admin/domains/"+op.DomainID)
+}
+
+// afterWish says what was asked for, or shows the page with the form again.
+func (a *Admin) afterWish(c echo.Context, tried, said string, err error) error {
+	if err == nil {
+		a.shell.Sessions.Say(c.Request().Context(), said)
+		return a.shell.Redirect(c, "/admin/domains/"+c.Param("id"))
+	}
+	if registrar.IsNotFound(err) || ui.Mishap(err) {
+		return err
+	}
+	view, verr := a.domain(c)
+	if verr != nil {
+		return verr
+	}
+	view.Life.TriedAct, view.Life.Reason, view.Life.To = tried, c.FormValue("reason"), c.FormValue("customer")
+	return a.showDomain(c, view, err)
+}
+
+// moveDo asks for the move of a name to another customer.
+func (a *Admin) moveDo(c echo.Context) error {
+	_, err := a.engine.AskDomainMove(c.Request().Context(), actor(c), c.Param("id"), strings.TrimSpace(c.FormValue("customer")), c.FormValue("reason"))
+	return a.afterWish(c, "move", saidAsked, err)
+}
+
+// deleteDo asks for the deletion of a name.
+func (a *Admin) deleteDo(c echo.Context) error {
+	_, err := a.engine.AskDomainDelete(c.Request().Context(), actor(c), c.Param("id"), c.FormValue("reason"))
+	return a.afterWish(c, "delete", saidAsked, err)
+}
+
+// endCodeDo has the transfer code unset at the registry.
+func (a *Admin) endCodeDo(c echo.Context) error {
+	_, err := a.engine.EndTransferCode(c.Request().Context(), actor(c), c.Param("id"), c.FormValue("reason"))
+	return a.afterWish(c, "end-code", "The registry is being asked to forget the transfer code.", err)
 }
 
 // historyView is one page of everything that is known of a name.

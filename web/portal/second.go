@@ -1,18 +1,14 @@
 package portal
 
 import (
-	"bytes"
-	"encoding/base64"
 	"fmt"
 	"html/template"
-	"image/png"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/pquerna/otp"
 
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/web/ui"
@@ -134,27 +130,11 @@ func (p *Portal) totpBegin(c echo.Context, v visitor) error {
 }
 
 func (p *Portal) showTOTP(c echo.Context, setup registrar.TOTPSetup, problem error) error {
-	key, err := otp.NewKeyFromURL(setup.URL)
+	picture, err := ui.KeyPicture(setup.URL)
 	if err != nil {
-		return fmt.Errorf("reading the key: %w", err)
+		return err
 	}
-	img, err := key.Image(240, 240)
-	if err != nil {
-		return fmt.Errorf("drawing the key: %w", err)
-	}
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, img); err != nil {
-		return fmt.Errorf("drawing the key: %w", err)
-	}
-	var groups []byte
-	for i := range len(setup.Secret) {
-		if i > 0 && i%4 == 0 {
-			groups = append(groups, ' ')
-		}
-		groups = append(groups, setup.Secret[i])
-	}
-	view := totpView{Secret: string(groups), Field: ui.FieldOf(problem),
-		Picture: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(buf.Bytes()))} // made here, of our own bytes
+	view := totpView{Secret: ui.InFours(setup.Secret), Field: ui.FieldOf(problem), Picture: picture}
 	return p.shown(c, "totp", "Set up an authenticator app", view, problem)
 }
 

@@ -185,6 +185,8 @@ type HTTP struct {
 	PublicURL string         `key:"public_url" validate:"omitempty,http_url" doc:"How people reach it; absent: http:// and the listen address. Cookies are secure when it is https."`
 	Proxies   []netip.Prefix `key:"trusted_proxies" doc:"Networks whose X-Forwarded-For is believed."`
 	TLS       ServerTLS      `key:"tls"`
+
+	StaffPasswordAlone bool `key:"staff_password_alone" doc:"Staff may use the admin pages without a second factor. Absent: who has none sets one up before anything else opens. Without seal.keys there can be none, so the password alone opens the pages, and a warning is logged."`
 }
 
 // ServerTLS holds a server certificate.

@@ -20,7 +20,7 @@ func (d *demo) config() (*config.Config, error) {
 			Currency: currency, NameServers: []string{"ns1.indera.example", "ns2.indera.example"},
 		},
 		// By name and not by number: browsers bind passkeys to names.
-		HTTP:  config.HTTP{Listen: local(d.ports.HTTP), PublicURL: fmt.Sprintf("http://localhost:%d", d.ports.HTTP)},
+		HTTP:  config.HTTP{Listen: local(d.ports.HTTP), PublicURL: fmt.Sprintf("http://localhost:%d", d.ports.HTTP), StaffPasswordAlone: true},
 		RDAP:  config.RDAP{Listen: local(d.ports.RDAP), Rate: 100, Burst: 1000},
 		WHOIS: config.WHOIS{Listen: local(d.ports.WHOIS), Rate: 100, Burst: 1000},
 		Ops:   config.Ops{Listen: local(d.ports.Ops)},

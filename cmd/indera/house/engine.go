@@ -28,7 +28,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		return err
 	}
 	if keys == nil {
-		h.log.WarnContext(ctx, "no seal.keys are configured: password reset, confirmed addresses, invitations, authenticator apps and transfer codes are refused")
+		h.log.WarnContext(ctx, "no seal.keys are configured: password reset, confirmed addresses, invitations, authenticator apps and transfer codes are refused, and staff sign in by their password alone")
 	}
 	h.startRecorder()
 	registries := make(map[string]registrar.Registry, len(h.registries))

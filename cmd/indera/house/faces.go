@@ -55,7 +55,7 @@ func (h *house) openPortal(ctx context.Context) error {
 	server, err := web.New(web.Options{
 		Engine: h.engine, Sessions: h.store.Sessions(), Logger: h.log, PublicURL: url, Hosts: h.hosts(),
 		TrustedProxies: h.cfg.HTTP.Proxies, Secure: strings.HasPrefix(url, "https://"), Mailbox: h.opt.Mailbox, Health: h,
-		Brand: h.brand(),
+		Brand: h.brand(), StaffSecondFactor: !h.cfg.HTTP.StaffPasswordAlone && h.engine.CanKeepSecrets(),
 		API: func(e *echo.Echo) error {
 			return api.Register(e, api.Options{Engine: h.engine, PublicURL: url, Logger: h.log, Clock: h.clock, Stopping: ctx})
 		},
