@@ -221,3 +221,69 @@ func TestPastedList(t *testing.T) {
 	p.get("/basket").has("The basket takes 50 names: 12 names were left out.")
 	p.post("/basket/add-all", url.Values{"name": {"x.nope"}}).is(http.StatusUnprocessableEntity)
 }
+
+// TestBasketLines: each line is changed alone, and what another tab changed is
+// not undone.
+func TestBasketLines(t *testing.T) {
+	h := newHouse(t)
+	p := h.person()
+	for _, n := range []string{"a.shop", "b.shop"} {
+		p.post("/basket/add", url.Values{"name": {n}}).leadsTo("/basket")
+	}
+	change := func(fields ...string) url.Values {
+		form := url.Values{"name": {"a.shop"}, "revision": {"1"}}
+		for i := 0; i < len(fields); i += 2 {
+			form.Add(fields[i], fields[i+1])
+		}
+		return form
+	}
+	p.post("/basket", change("years", "3")).leadsTo("/basket")
+	p.post("/basket", change("years", "5")).is(http.StatusConflict).has("changed in another window", "$36.00")
+	p.post("/basket", url.Values{"name": {"b.shop"}, "revision": {"1"}, "nameservers": {"no host", ""}}).is(http.StatusUnprocessableEntity).has("is not a host name", `value="no host"`)
+	p.post("/basket", url.Values{"name": {"b.shop"}, "revision": {"1"}, "nameservers": {"ns7.example.net", "ns8.example.net"}}).leadsTo("/basket")
+	p.post("/basket", url.Values{"name": {"gone.shop"}, "revision": {"1"}, "years": {"2"}}).leadsTo("/basket")
+	p.get("/basket").has("gone.shop is no longer in the basket", "ns7.example.net, ns8.example.net", "$48.00", "These prices hold until")
+	p.get("/basket?check=1").has("Available")
+
+	// The basket is the customer's after signing up, and stays theirs.
+	p.post("/sign-up", url.Values{"name": {"Ada"}, "email": {"ada@example.org"}, "password": {goodPassword}, "next": {"/basket"}}).leadsTo("/basket")
+	p.get("/basket").has("ns7.example.net", "$48.00", "Holder of a.shop")
+	if p.post("/sign-out", nil); strings.Contains(p.get("/basket").Body, "a.shop") {
+		t.Error("the basket shows after signing out")
+	}
+	p.signIn("ada@example.org", goodPassword)
+	p.get("/basket").has("ns7.example.net", "$48.00")
+
+	// A holder for one name alone.
+	form := holder()
+	form.Set("domain", "b.shop")
+	form.Set("country_code", "")
+	p.post("/basket/holder", form).is(http.StatusUnprocessableEntity).has("Let them hold b.shop")
+	form = holder()
+	form.Set("domain", "b.shop")
+	p.post("/basket/holder", form).leadsTo("/basket")
+	p.get("/checkout").has("Holder: Ada Lovelace", "Name servers: ns7.example.net", "This is for the names that have no holder of their own")
+}
+
+// TestQuoteEnds: after half an hour nothing is bought at the old price; the form
+// shows the difference and asks for the agreement again.
+func TestQuoteEnds(t *testing.T) {
+	h := newHouse(t)
+	ada, _ := h.customer("ada@example.org", 100)
+	form := ada.checkout("late.shop")
+	now := h.engine.Now()
+	form.Set("quoted", fmt.Sprint(now.Add(-time.Hour).UnixMicro()))
+	form.Set("price", "10.00")
+	ada.post("/checkout", form).is(http.StatusConflict).has("quoted more than 30 minutes ago", "A price has changed since you saw it", "$10.00", "$12.00").
+		hasNot(`name="agreement" value="2026-11" checked`)
+	ada.get("/orders").hasNot("late.shop")
+	form.Set("quoted", "x")
+	ada.post("/checkout", form).is(http.StatusBadRequest)
+	form.Set("quoted", fmt.Sprint(now.UnixMicro()))
+	form.Set("price", "12.00")
+	order := ada.post("/checkout", form).leadsTo("/orders/").Header.Get("Location")
+	ada.get(order).has("version 2026-11", "accepted", "127.0.0.1")
+	ada.get(order+"/agreement").is(http.StatusOK).has("What you tell us", "accepted", "from 127.0.0.1")
+	bob, _ := h.customer("bob@example.org", 0)
+	bob.get(order + "/agreement").is(http.StatusNotFound)
+}
