@@ -22,6 +22,7 @@ func TestPeople(t *testing.T) {
 	t.Run("no passkeys", func(t *testing.T) { noPasskeys(t, chrome, d) })
 	t.Run("closing", func(t *testing.T) { closing(t, chrome, d) })
 	t.Run("without JavaScript", func(t *testing.T) { withoutScript(t, chrome, d) })
+	t.Run("names and basket", func(t *testing.T) { namesAndBasket(t, chrome, d) })
 	t.Run("keyboard", func(t *testing.T) { keyboard(t, chrome, d) })
 	t.Run("daily life", func(t *testing.T) { dailyLife(t, chrome, d) })
 	t.Run("bad days", func(t *testing.T) { badDays(t, chrome, d) })
@@ -69,7 +70,7 @@ func (s shopper) readOpenPages() {
 func (s shopper) search() {
 	s.visit("/")
 	label, _, _ := strings.Cut(s.name, ".")
-	s.fill("q", label+", taken.invalid, two words")
+	s.fill("q", label+", taken.invalid, two words, münchen.shop, pаypal.shop")
 	s.press("Search")
 	s.until("all registries", "document.querySelectorAll('.result').length > 4 && !document.querySelector('.result-pending')")
 	s.sees("This ending is not sold here.")
@@ -81,7 +82,7 @@ func (s shopper) search() {
 	s.do(chromedp.Click(chromedp.CSS(row + " a")))
 	s.at("/basket")
 	s.choose("years", "2")
-	s.until("the price to follow", "document.querySelector('tfoot').innerText.match(/\\d/) && document.querySelector('select[name=years]').value === '2'")
+	s.until("the price to follow", "document.querySelector('select[name=years]').value === '2' && document.querySelector('#total').innerText === '$23.98'")
 	s.examine("basket")
 }
 
