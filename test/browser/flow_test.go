@@ -53,6 +53,7 @@ func buyAndManage(t *testing.T, chrome context.Context, d demo) {
 	s.renew()
 	s.readOwnPages()
 	s.makeToken()
+	s.makeWebhook()
 	staffFinds(t, chrome, d, s)
 }
 

@@ -79,6 +79,17 @@ var rules = map[string]rule{
 	"GET /admin/notices/:id":                   {registrar.StaffRead, false},
 	"GET /admin/ledger":                        {registrar.StaffRead, false},
 	"GET /admin/ledger/:id":                    {registrar.StaffRead, false},
+
+	"GET /admin/webhooks":                                  {registrar.StaffRead, false},
+	"POST /admin/webhooks":                                 {registrar.StaffHooks, true},
+	"GET /admin/webhooks/:id":                              {registrar.StaffRead, false},
+	"POST /admin/webhooks/:id":                             {registrar.StaffHooks, true},
+	"POST /admin/webhooks/:id/secret":                      {registrar.StaffHooks, true},
+	"POST /admin/webhooks/:id/remove":                      {registrar.StaffHooks, false},
+	"POST /admin/webhooks/:id/test":                        {registrar.StaffHooks, false},
+	"POST /admin/webhooks/:id/replay":                      {registrar.StaffHooks, false},
+	"GET /admin/webhooks/:id/deliveries/:delivery":         {registrar.StaffRead, false},
+	"POST /admin/webhooks/:id/deliveries/:delivery/replay": {registrar.StaffHooks, false},
 }
 
 // visitor is a signed-in member of staff.

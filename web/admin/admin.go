@@ -184,6 +184,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/mail/:id/drop", a.dropMailDo)
 	own(http.MethodGet, "/admin/ledger", a.ledgerPage)
 	own(http.MethodGet, "/admin/ledger/:id", a.accountPage)
+	a.mountWebhooks(own)
 	e.RouteNotFound("/admin/*", func(echo.Context) error { return echo.ErrNotFound }, a.shell.Sessions.Load, a.identify)
 }
 

@@ -170,6 +170,7 @@ func (p *Portal) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/security/tokens/:id/revoke", p.tokenRevoke)
 	p.mountLife(own)
 	p.mountAccess(open, own)
+	p.mountWebhooks(own)
 	e.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound }, p.shell.Sessions.Load, p.identify)
 }
 

@@ -71,6 +71,10 @@ var labels = map[string]label{
 	"duty/" + string(registrar.DutyBreached): {"Window missed", bad},
 	"duty/" + string(registrar.DutyEnded):    {"No longer owed", quiet},
 
+	"delivery/" + string(registrar.DeliveryPending):   {"Waiting", busy},
+	"delivery/" + string(registrar.DeliveryDelivered): {"Delivered", good},
+	"delivery/" + string(registrar.DeliveryFailed):    {"Given up", bad},
+
 	"notice/" + string(registrar.NoticeQueued):    {"In the mail queue", busy},
 	"notice/" + string(registrar.NoticeSent):      {"Sent", good},
 	"notice/" + string(registrar.NoticeFailed):    {"Refused", bad},
@@ -123,6 +127,8 @@ func stateBadge(state any) template.HTML {
 		key = "payment/" + string(v)
 	case registrar.MirrorIssueState:
 		key = "issue/" + string(v)
+	case registrar.DeliveryState:
+		key = "delivery/" + string(v)
 	case registrar.AdjustmentState:
 		key = "adjustment/" + string(v)
 	}

@@ -1,0 +1,140 @@
+package web_test
+
+import (
+	"context"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/indera/indera/plugins/webhook"
+	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/webhooksign"
+)
+
+// testHooks sends to the test's own machine only.
+var testHooks = func() *webhook.Sender {
+	pool := x509.NewCertPool()
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	pool.AddCert(s.Certificate()) // the same for all servers of httptest
+	s.Close()
+	return webhook.New(webhook.Options{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: pool})
+}()
+
+var hookSecret = regexp.MustCompile(`id="secret">(whsec_[^<]+)<`)
+
+// sendHooks carries webhooks until the test ends.
+func (h *house) sendHooks() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := registrar.NewWebhookPost(h.engine, registrar.WebhookOptions{Poll: 10 * time.Millisecond}).Run(ctx); err != nil {
+			h.t.Errorf("webhook post: %v", err)
+		}
+	}()
+	h.t.Cleanup(func() { cancel(); <-done })
+}
+
+// tried waits until a try to reach a webhook is noted.
+func (h *house) tried(w registrar.WebhookEndpoint) {
+	h.t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.After(20 * time.Second)
+	for {
+		now, err := h.engine.Webhook(h.t.Context(), w.CustomerID, w.ID)
+		h.must(err)
+		if now.Failures > 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			h.t.Fatal("no try is noted")
+		}
+	}
+}
+
+func TestWebhookPages(t *testing.T) {
+	h := newHouse(t)
+	ada, user := h.customer("ada@example.org", 10)
+	got := make(chan error, 10)
+	secret := ""
+	target := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			got <- err
+			return
+		}
+		got <- webhooksign.Verify(r.Header.Get, body, secret, time.Now())
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write([]byte("short and <stout>"))
+	}))
+	defer target.Close()
+	ada.get("/security").has("Webhooks and their log")
+	ada.get("/security/webhooks").is(http.StatusOK).has("There are no webhooks yet.", "domain.registered").hasNot("registry.no_funds")
+	for address, says := range map[string]string{"http://a.example/": "must begin with https://", "https://10.0.0.1/": "public addresses only"} {
+		ada.post("/security/webhooks", url.Values{"url": {address}, "which": {"all"}}).is(http.StatusUnprocessableEntity).has(says, address)
+	}
+	ada.post("/security/webhooks", url.Values{"url": {target.URL}, "which": {"some"}}).is(http.StatusUnprocessableEntity).has("choose at least one event", target.URL)
+	page := ada.post("/security/webhooks", url.Values{"url": {target.URL}, "which": {"some"}, "events": {"domain.registered", "domain.renewed"}}).is(http.StatusOK).has("shown this one time", "2 types")
+	found := hookSecret.FindStringSubmatch(page.Body)
+	if found == nil {
+		t.Fatal("no secret")
+	}
+	secret = strings.ReplaceAll(found[1], "&#43;", "+")
+	ada.get("/security/webhooks").hasNot("whsec_")
+	hooks, err := h.engine.Webhooks(t.Context(), user.CustomerID)
+	h.must(err)
+	path := "/security/webhooks/" + hooks[0].ID
+	delivery := ada.post(path+"/test", nil).leadsTo(path + "/deliveries/whd_").Header.Get("Location")
+	ada.get(delivery).is(http.StatusOK).has("Not tried yet", "webhook.ping", hooks[0].ID)
+	h.sendHooks()
+	if err := <-got; err != nil {
+		t.Errorf("the signature: %v", err)
+	}
+	h.tried(hooks[0])
+	ada.get(delivery).has("short and &lt;stout&gt;", "answered 418")
+	ada.get(path).is(http.StatusOK).has("webhook.ping", "418", "failed in a row")
+	ada.get(path + "?state=delivered").has("None. Events")
+	ada.post(path+"/replay", url.Values{"days": {"1"}, "state": {"pending"}}).leadsTo(path)
+	ada.get(path).has("Queued again: 1.")
+	if err := <-got; err != nil {
+		t.Error(err)
+	}
+	ada.post(path+"/replay", url.Values{"days": {"900"}}).is(http.StatusBadRequest)
+	ada.post(path, url.Values{"url": {"http://x/"}, "which": {"all"}}).is(http.StatusUnprocessableEntity).has("must begin with https://")
+	ada.post(path, url.Values{"url": {target.URL}, "which": {"all"}, "off": {"1"}}).leadsTo(path)
+	ada.get(path).has("Turned off by hand").hasNot("Send a test")
+	ada.post(path+"/secret", nil).is(http.StatusOK).has("whsec_", "the old secret, too")
+	eve, _ := h.customer("eve@example.org", 0)
+	eve.get(path).is(http.StatusNotFound)
+	eve.get(delivery).is(http.StatusNotFound)
+	eve.post(path+"/remove", nil).is(http.StatusNotFound)
+	ada.post(path+"/remove", nil).leadsTo("/security/webhooks")
+	ada.get(path).is(http.StatusNotFound)
+}
+
+func TestWebhookPagesOfStaff(t *testing.T) {
+	h := newHouse(t)
+	ada, user := h.customer("ada@example.org", 0)
+	ada.post("/security/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ada"}, "which": {"all"}}).is(http.StatusOK)
+	hooks, err := h.engine.Webhooks(t.Context(), user.CustomerID)
+	h.must(err)
+	ada.post("/security/webhooks/"+hooks[0].ID+"/test", nil).leadsTo("/security/webhooks/")
+	staff := h.staff()
+	staff.get("/admin/webhooks?state=pending").is(http.StatusOK).has("There are no webhooks yet", "registry.no_funds", "https://127.0.0.1:9443/ada", "webhook.ping", "1 event waits")
+	staff.post("/admin/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ours"}, "which": {"all"}}).is(http.StatusOK).has("whsec_")
+	ours, err := h.engine.Webhooks(t.Context(), "")
+	h.must(err)
+	staff.get("/admin/webhooks/"+ours[0].ID).is(http.StatusOK).has("https://127.0.0.1:9443/ours", "Send a test")
+	staff.get("/admin/webhooks/" + hooks[0].ID).is(http.StatusNotFound) // customers' are managed by customers
+	ada.get("/security/webhooks/" + ours[0].ID).is(http.StatusNotFound)
+}
