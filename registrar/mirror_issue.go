@@ -139,6 +139,9 @@ func (e *Engine) EndMirrorIssue(ctx context.Context, by Actor, id string, to Mir
 		return InvalidField("state", "bad_state", "An issue can be ignored or resolved.")
 	}
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if _, err := e.staffMay(ctx, tx, by, StaffCommands); err != nil {
+			return err
+		}
 		was, err := tx.MirrorIssue(ctx, id)
 		if err != nil {
 			return err
@@ -168,6 +171,9 @@ func (e *Engine) RemoveMirrored(ctx context.Context, by Actor, issueID, reason s
 	}
 	var gone Domain
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if _, err := e.staffMay(ctx, tx, by, StaffDomains); err != nil {
+			return err
+		}
 		issue, err := tx.MirrorIssue(ctx, issueID)
 		if err != nil {
 			return err

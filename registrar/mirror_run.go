@@ -152,7 +152,8 @@ func (i *importer) begin(ctx context.Context) error {
 		return fmt.Errorf("reading the run: %w", err)
 	}
 	if ok && old.Dry == i.opt.DryRun && old.Version == version && i.e.Now().Sub(old.StartedAt) < mirrorResume {
-		old.Token, i.at = i.token, old
+		i.at = old
+		i.at.Token = i.token
 		return i.e.store.InTx(ctx, func(tx Tx) error {
 			taken, err := tx.TakeMirrorRun(ctx, old.ID, i.token)
 			if err == nil && !taken {

@@ -2,6 +2,7 @@ package registrar_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -127,6 +128,16 @@ func onBothStores(t *testing.T, fn func(t *testing.T, w *world)) {
 	})
 }
 
+// owner makes a login of staff who may do everything.
+func (w *world) owner() registrar.Actor {
+	w.t.Helper()
+	u, err := w.engine.CreateStaff(w.t.Context(), registrar.System("test"), "Grace", "grace@example.org", "correct horse battery", registrar.RoleStaffOwner)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return registrar.Actor{Kind: registrar.ActorStaff, ID: u.ID}
+}
+
 func counts(r registrar.MirrorRun) string {
 	return fmt.Sprintf("read %d+%d, created %d, changed %d, unchanged %d, gone %d, left out %d, flaws %d, %s",
 		r.CustomersRead, r.DomainsRead, r.Created, r.Changed, r.Unchanged, r.Gone, r.LeftOut, r.Flaws, r.Outcome)
@@ -223,10 +234,11 @@ func TestDirtyRowsGoToTheWorklist(t *testing.T) {
 		if err != nil || len(list) != 1 {
 			t.Fatal(list, err)
 		}
-		staff := registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_staff"}
+		staff := w.owner()
 		if err := w.engine.EndMirrorIssue(t.Context(), staff, list[0].ID, registrar.IssueIgnored, "the name is right"); err != nil {
 			t.Fatal(err)
 		}
+		wantKind(t, w.engine.EndMirrorIssue(t.Context(), w.by, list[0].ID, registrar.IssueIgnored, "mine"), registrar.KindForbidden, "not_staff")
 		wantKind(t, w.engine.EndMirrorIssue(t.Context(), staff, list[0].ID, registrar.IssueIgnored, "again"), registrar.KindConflict, "not_open")
 		b.domains[0].Name = "name1.shop" // corrected there
 		w.importFrom(b)
@@ -259,7 +271,7 @@ func TestGoneNamesAreMarkedAndBraked(t *testing.T) {
 		}
 		_, err := w.engine.ImportMirror(ctx, registrar.System("mirror"), b, registrar.MirrorOptions{})
 		wantKind(t, err, registrar.KindConflict, "brake_engaged")
-		staff := registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_staff"}
+		staff := w.owner()
 		if err := w.engine.ReleaseBrake(ctx, staff, r.Run.BrakeID, "sold to another registrar"); err != nil {
 			t.Fatal(err)
 		}
@@ -283,5 +295,106 @@ func TestGoneNamesAreMarkedAndBraked(t *testing.T) {
 		if d, err := w.store.Domain(ctx, list[0].ObjectID); err != nil || d.State != registrar.DomainDeleted {
 			t.Errorf("removed name: %+v, %v", d, err)
 		}
+	})
+}
+
+// TestImportGoesOn stops an import at every page it reads, and in the middle of
+// what it applies, and has another process go on.
+func TestImportGoesOn(t *testing.T) {
+	onBothStores(t, func(t *testing.T, w *world) {
+		b, asked := bill(30), 0
+		away := errors.New("connection refused")
+		var seen []string
+		b.before = func(kind registrar.MirrorKind, after string) error {
+			seen = append(seen, string(kind)+after)
+			if asked++; asked%2 == 0 {
+				return registrar.Errorf(registrar.KindUnavailable, "billing_unavailable", "It is away.").Because(away)
+			}
+			return nil
+		}
+		opt := registrar.MirrorOptions{Page: 7}
+		var r registrar.MirrorReport
+		tries := 0
+		for ; tries < 50; tries++ {
+			ctx, cancel := context.WithCancel(t.Context())
+			applied := 0
+			opt.Progress = func(run registrar.MirrorRun) {
+				if run.Phase == registrar.PhaseApplyCustomers || run.Phase == registrar.PhaseApplyDomains {
+					if applied++; applied == 2 {
+						cancel() // as good as a kill: the process does nothing more
+					}
+				}
+			}
+			e := w.newEngine(w.store, fmt.Sprintf("replica %d", tries))
+			var err error
+			r, err = e.ImportMirror(ctx, registrar.System("mirror"), b, opt)
+			cancel()
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, context.Canceled) && !errors.Is(err, away) {
+				t.Fatal(err)
+			}
+		}
+		wantCounts(t, r, "read 11+30, created 41, changed 0, unchanged 0, gone 0, left out 0, flaws 0, done")
+		if tries < 5 {
+			t.Errorf("only %d stops", tries)
+		}
+		if n := len(slices.Compact(slices.Sorted(slices.Values(seen)))); n != 7 {
+			t.Errorf("it read the pages %q: from the start again?", seen)
+		}
+		runs, err := w.store.MirrorRuns(t.Context(), "fossbilling", registrar.Page{})
+		if err != nil || len(runs) != 1 || runs[0].Problem != "" {
+			t.Errorf("runs: %+v, %v", runs, err)
+		}
+	})
+}
+
+// TestOneReplicaImports: a second one is turned away, and one that was taken for
+// dead writes nothing more.
+func TestOneReplicaImports(t *testing.T) {
+	onBothStores(t, func(t *testing.T, w *world) {
+		ctx, b, rivals := t.Context(), bill(30), 0
+		other := w.newEngine(w.store, "second")
+		b.before = func(kind registrar.MirrorKind, _ string) error {
+			if kind != registrar.MirrorDomains || rivals > 0 {
+				return nil
+			}
+			rivals++
+			_, err := other.ImportMirror(ctx, registrar.System("mirror"), bill(30), registrar.MirrorOptions{})
+			wantKind(t, err, registrar.KindConflict, "import_running")
+			run, ok, err := w.store.RunningMirror(ctx, "fossbilling")
+			if err != nil || !ok {
+				t.Errorf("no run is under way: %v", err)
+			}
+			return w.store.InTx(ctx, func(tx registrar.Tx) error {
+				_, err := tx.TakeMirrorRun(ctx, run.ID, "somebody else's")
+				return err
+			})
+		}
+		_, err := w.engine.ImportMirror(ctx, registrar.System("mirror"), b, registrar.MirrorOptions{Page: 7})
+		wantKind(t, err, registrar.KindConflict, "import_taken")
+		if list, err := w.store.Domains(ctx, registrar.DomainFilter{}, registrar.Page{}); err != nil || len(list) > 0 {
+			t.Errorf("the process that lost the run wrote %d names, %v", len(list), err)
+		}
+		wantCounts(t, w.importFrom(b), "read 11+30, created 41, changed 0, unchanged 0, gone 0, left out 0, flaws 0, done")
+	})
+}
+
+// TestDryRunChangesNothing: the plan is what the import then does.
+func TestDryRunChangesNothing(t *testing.T) {
+	onBothStores(t, func(t *testing.T, w *world) {
+		b := bill(20)
+		b.domains[0].Name = "elsewhere.example"
+		r := w.importWith(b, registrar.MirrorOptions{Page: 7, DryRun: true})
+		wantCounts(t, r, "read 7+20, created 26, changed 0, unchanged 0, gone 0, left out 1, flaws 1, planned")
+		if r.Flaws[registrar.FlawUnknownTLD] != 1 {
+			t.Errorf("flaws: %v", r.Flaws)
+		}
+		if list, err := w.store.Domains(t.Context(), registrar.DomainFilter{}, registrar.Page{}); err != nil || len(list) > 0 {
+			t.Errorf("a dry run wrote %d names, %v", len(list), err)
+		}
+		wantList(t, w.issues(registrar.IssueOpen))
+		wantCounts(t, w.importFrom(b), "read 7+20, created 26, changed 0, unchanged 0, gone 0, left out 1, flaws 1, done")
 	})
 }

@@ -25,6 +25,7 @@ type world struct {
 	engine   *registrar.Engine
 	customer registrar.Customer
 	by       registrar.Actor
+	staff    registrar.Actor // of tests that need one
 }
 
 const (

@@ -67,6 +67,7 @@ func buildHouse(t *testing.T, fake *clockwork.FakeClock, opts ...houseOption) *h
 	letters, err := mail.New(mail.Sender{Registrar: "Test Registrar", PortalURL: "http://portal.test", AdminURL: "http://portal.test/admin", Sandbox: true})
 	h.must(err)
 	h.engine, err = registrar.New(registrar.Options{
+		Mirrors: []string{"fossbilling"},
 		Letters: letters, Seal: testKeys(t), Webhooks: testHooks,
 		Store: h.store, Registries: map[string]registrar.Registry{"first": h.first, "second": h.second}, Clock: clock, Holder: "test", Sandbox: true,
 		CheckTimeout: time.Second, SettleAfter: 50 * time.Millisecond, ConfirmAfter: 20 * time.Millisecond, FundsProbe: 20 * time.Millisecond,
