@@ -174,7 +174,7 @@ func (b *tab) text() string {
 	return s
 }
 
-// until waits until a condition in the page holds. A page that is just being
+// until waits until a condition in the page, or a promise of one, holds. A page that is just being
 // replaced is asked again.
 func (b *tab) until(what, js string) {
 	b.t.Helper()
@@ -183,7 +183,7 @@ func (b *tab) until(what, js string) {
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+js+")"))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("(async () => !!(await ("+js+")))()", chromedp.EvalAwaitPromise))
 		if err == nil && ok {
 			return
 		}

@@ -246,9 +246,11 @@ func restored(w *behind, g *tab) {
 	g.visit("/admin/restore")
 	g.sees(w.names[0])
 	g.examine("admin-restore")
-	g.press("Release…")
-	g.fill("reason", "Put there by hand.")
-	g.press("Release owed-")
+	row := "[...document.querySelectorAll('main tbody tr')].find(r => r.innerText.includes(" + quote(w.names[0]) + "))"
+	eval[bool](g, row+".querySelector('summary').click() || true")
+	reason := chromedp.CSS("main tr details[open] [name=reason]")
+	g.do(chromedp.WaitVisible(reason), chromedp.SendKeys(reason, "Put there by hand."))
+	g.press("Release " + w.names[0])
 	g.proves(w.d.Staff.Password)
 	g.sees("The difference is released.")
 }
