@@ -156,6 +156,7 @@ type Reader interface {
 	DueMails(ctx context.Context, limit int) ([]Mail, error)
 
 	RestoreReader
+	ImportReader
 	OutboxReader
 }
 
@@ -183,6 +184,7 @@ type RegistryContact struct {
 type Tx interface {
 	Reader
 	RestoreWriter
+	ImportWriter
 	OutboxWriter
 	LifeTx
 	BasketTx

@@ -131,9 +131,10 @@ func (e *Engine) differences(ctx context.Context, dom Domain, info DomainInfo) (
 		note("statuses", words(here), words(there))
 	}
 	if info.Registrant != "" {
-		rc, err := e.store.RegistryContact(ctx, dom.Registry, dom.Registrant)
+		// A contact may have several objects; any of them will do.
+		rc, err := e.store.RegistryContactByHandle(ctx, dom.Registry, info.Registrant)
 		switch {
-		case IsNotFound(err) || err == nil && !strings.EqualFold(rc.Handle, info.Registrant):
+		case IsNotFound(err) || err == nil && rc.Ref.ContactID != dom.Registrant.ContactID:
 			out = append(out, "another registrant handle at the registry than here")
 		case err != nil:
 			return "", fmt.Errorf("reading the registrant's handle: %w", err)

@@ -388,6 +388,32 @@ CREATE TABLE idempotency_keys (
     KEY ix_idempotency_keys_expires_at (expires_at)
 );
 
+CREATE TABLE import_contacts (
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (customer_id, digest)
+);
+
+CREATE TABLE import_runs (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    file varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    verify tinyint NOT NULL,
+    started_by varchar(64) COLLATE ascii_bin NOT NULL,
+    started_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    line int NOT NULL,
+    created int NOT NULL,
+    changed int NOT NULL,
+    verified int NOT NULL,
+    unchanged int NOT NULL,
+    refused int NOT NULL,
+    customers int NOT NULL,
+    differing int NOT NULL,
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE leases (
     name varchar(128) COLLATE ascii_bin NOT NULL,
     holder varchar(100) COLLATE ascii_bin NOT NULL,

@@ -440,6 +440,32 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX ix_idempotency_keys_expires_at ON idempotency_keys (expires_at);
 
+CREATE TABLE import_contacts (
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (customer_id, digest)
+);
+
+CREATE TABLE import_runs (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    file text NOT NULL CHECK (length(file) <= 255),
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    verify integer NOT NULL CHECK (verify IN (0, 1)),
+    started_by text NOT NULL CHECK (length(started_by) <= 64 AND started_by NOT GLOB '*[^ -~]*'),
+    started_at datetime NOT NULL,
+    ended_at datetime NULL,
+    line integer NOT NULL CHECK (typeof(line) = 'integer'),
+    created integer NOT NULL CHECK (typeof(created) = 'integer'),
+    changed integer NOT NULL CHECK (typeof(changed) = 'integer'),
+    verified integer NOT NULL CHECK (typeof(verified) = 'integer'),
+    unchanged integer NOT NULL CHECK (typeof(unchanged) = 'integer'),
+    refused integer NOT NULL CHECK (typeof(refused) = 'integer'),
+    customers integer NOT NULL CHECK (typeof(customers) = 'integer'),
+    differing integer NOT NULL CHECK (typeof(differing) = 'integer'),
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE leases (
     name text NOT NULL CHECK (length(name) <= 128 AND name NOT GLOB '*[^ -~]*'),
     holder text NOT NULL CHECK (length(holder) <= 100 AND holder NOT GLOB '*[^ -~]*'),

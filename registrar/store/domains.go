@@ -140,7 +140,7 @@ func (r reader) Registration(ctx context.Context, name string) (registrar.Regist
 	if res.Error != nil {
 		return registrar.Registration{}, r.d.wrap("reading registration", res.Error)
 	}
-	if res.RowsAffected == 0 {
+	if res.RowsAffected == 0 || row.Domain.OwnerSystem == registrar.OwnerImport { // a claim that nobody has proved
 		return registrar.Registration{}, notFound("domain")
 	}
 	return registrar.Registration{Domain: domainFromRow(row.Domain), Registrant: contactFromRow(row.Registrant)}, nil

@@ -161,7 +161,7 @@ type Engine struct {
 	ClockSkew       Duration `key:"clock_skew" default:"2m" validate:"min=0s" doc:"Tolerated between our clock and a registry's."`
 	FundsProbe      Duration `key:"funds_probe" default:"30s" validate:"min=100ms" doc:"One billable try per that long while a registry says it has no funds of ours."`
 	SessionLease    Duration `key:"session_lease" default:"15s" validate:"min=1s,max=10m" doc:"How long the registry sessions of a process that died stay counted."`
-	RestoreRate     float64  `key:"restore_commands_per_second" default:"10" validate:"gt=0" doc:"Info commands to one registry while everything is reconciled after a restore."`
+	RestoreRate     float64  `key:"restore_commands_per_second" default:"10" validate:"gt=0" doc:"Info commands to one registry while everything is reconciled after a restore, or while names of a file are proved."`
 	CodeLife        Duration `key:"transfer_code_life" default:"336h" validate:"min=1h" doc:"How long a transfer code is good; then it is unset at the registry."`
 	CatalogueTTL    Duration `key:"catalogue_ttl" default:"5s" validate:"min=100ms" doc:"How stale prices may be on another replica."`
 	PublicTTL       Duration `key:"public_data_ttl" default:"5s" validate:"min=100ms,max=5s" doc:"How stale RDAP and WHOIS may be on another replica."`
