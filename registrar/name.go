@@ -28,7 +28,13 @@ var lookup = idna.New(
 // labels and checks syntax only: whether the TLD is sold here or the registry
 // allows the characters is for others to say.
 func ParseName(input string) (Name, error) {
-	s := strings.TrimSuffix(strings.TrimSpace(input), ".")
+	s := strings.TrimSpace(input)
+	for _, stop := range []string{".", "。", "．", "｡"} { // one, of any kind that UTS #46 reads as a dot
+		if rest, cut := strings.CutSuffix(s, stop); cut {
+			s = rest
+			break
+		}
+	}
 	bad := InvalidField("name", "bad_name", "%q is not a domain name.", clip(input, 80))
 	if s == "" || len(s) > 1000 {
 		return Name{}, bad

@@ -13,6 +13,7 @@ func TestParseName(t *testing.T) {
 		{"XN--BCHER-KVA.example", "xn--bcher-kva.example", "bücher.example"},
 		{"faß.example", "xn--fa-hia.example", "faß.example"}, // non-transitional: ß stays
 		{"пример.укр", "xn--e1afmkfd.xn--j1amh", "пример.укр"},
+		{"日本.shop。", "xn--wgv71a.shop", "日本.shop"},
 		{"example。com", "example.com", "example.com"}, // ideographic full stop
 	} {
 		got, err := ParseName(c.in)
@@ -21,7 +22,7 @@ func TestParseName(t *testing.T) {
 		}
 	}
 	for _, in := range []string{
-		"", ".", "com", "exa mple.com", "-a.com", "a-.com", "a_b.com", "a..com", ".com", "xn--a.com", "xn--.com",
+		"", ".", "com", "日本。", "exa mple.com", "-a.com", "a-.com", "a_b.com", "a..com", ".com", "xn--a.com", "xn--.com",
 		strings.Repeat("a", 64) + ".com", strings.Repeat("a.", 130) + "com", "a\x00b.com", "<script>.com", "\xff.com",
 	} {
 		if got, err := ParseName(in); KindOf(err) != KindInvalid {

@@ -109,7 +109,7 @@ func reduce(part string) (name string, address bool) {
 			s = plain
 		}
 	}
-	return clip(strings.Trim(s, ".\"'<>()"), 300), address
+	return clip(strings.Trim(s, ".。．｡\"'<>()"), 300), address
 }
 
 // wishOf makes a wish of a name. Of an address it keeps the label right before
