@@ -53,7 +53,6 @@ type plan struct {
 	by       Actor
 	customer Customer
 	cat      *Catalogue
-	order    Order
 	lines    []linePlan
 }
 

@@ -97,9 +97,7 @@ func (c Codec) Decode(frame []byte) (*Response, error) {
 
 func decodeResult(code int, el *Element) Result {
 	res := Result{Code: code, Message: el.ChildValue(Namespace, "msg")}
-	for _, v := range el.All(Namespace, "value") {
-		res.Values = append(res.Values, v)
-	}
+	res.Values = append(res.Values, el.All(Namespace, "value")...)
 	for _, x := range el.All(Namespace, "extValue") {
 		res.ExtValues = append(res.ExtValues, ExtValue{
 			Value:  x.Child(Namespace, "value"),

@@ -44,7 +44,7 @@ func TestSealAndOpen(t *testing.T) {
 			t.Errorf("opened %q, %v", got, err)
 		}
 	}
-	if sealed(t, r, "same") == sealed(t, r, "same") {
+	if first, second := sealed(t, r, "same"), sealed(t, r, "same"); first == second {
 		t.Error("the same secret seals to the same text: its equality shows")
 	}
 }

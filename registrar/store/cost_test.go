@@ -14,12 +14,9 @@ import (
 	"github.com/indera/indera/test/mariadb"
 )
 
-// many is how many rows each table of the cost tests holds: enough that a plan
-// which reads a table, or sorts a range, stands out.
-const many = 5000
-
-// counting yields i = 1 … many, on both databases. MySQL and MariaDB stop
-// recursion at 1000, so the numbers are crossed.
+// counting yields i = 1 … 5000, on both databases: so many rows that a plan which
+// reads a table, or sorts a range, stands out. MySQL and MariaDB stop recursion
+// at 1000, so the numbers are crossed.
 const counting = "WITH RECURSIVE d(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n < 99), i(i) AS (SELECT a.n * 100 + b.n + 1 FROM d AS a, d AS b WHERE a.n < 50) "
 
 // fill writes many rows into each table a list reads.
@@ -32,7 +29,7 @@ func fill(t testing.TB, s *store.Store) {
 	for table, row := range map[string]string{
 		"customers":        "CONCAT('cus_', 100000 + i), CONCAT('Name ', i), 'EUR', 'de', " + at + ", NULL, 0",
 		"customer_terms":   "CONCAT('name', i), CONCAT('cus_', 100000 + i)",
-		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL, NULL",
+		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL, NULL, 0",
 		"user_sessions":    "CONCAT('ses_', 100000 + i), CONCAT('usr_', i % 500), 'portal', 'password', CONCAT('d', i), 'a', '', " + at + ", " + at + ", " + at + ", " + at + ", NULL, ''",
 		"tickets":          "CONCAT('t', i), 'invite', CONCAT('usr_', i), CONCAT('cus_', i), 'e', '', " + at + ", " + at + ", NULL",
 		"contacts":         "CONCAT('con_', 100000 + i), 'cus_big', 1, " + at,

@@ -51,7 +51,7 @@ func (s *Store) InTx(ctx context.Context, fn func(tx registrar.Tx) error) error 
 func (s *Store) inTx(ctx context.Context, fn func(t *transaction) error) error {
 	wait := firstWait
 	for try, stales := 1, 0; ; try++ {
-		err, out := s.tryTx(ctx, fn)
+		out, err := s.tryTx(ctx, fn)
 		if out == stale {
 			stales++
 		}
@@ -76,10 +76,10 @@ func (s *Store) inTx(ctx context.Context, fn func(t *transaction) error) error {
 }
 
 // tryTx runs the closure once. Unless it finished, nothing is left behind.
-func (s *Store) tryTx(ctx context.Context, fn func(t *transaction) error) (err error, out outcome) {
+func (s *Store) tryTx(ctx context.Context, fn func(t *transaction) error) (out outcome, err error) {
 	sqlTx, err := s.writeSQL.BeginTx(ctx, nil)
 	if err != nil {
-		return s.d.wrap("beginning a transaction", err), lostIf(err)
+		return lostIf(err), s.d.wrap("beginning a transaction", err)
 	}
 	ended := false
 	defer func() {
@@ -102,13 +102,13 @@ func (s *Store) tryTx(ctx context.Context, fn func(t *transaction) error) (err e
 		rbErr := sqlTx.Rollback()
 		switch {
 		case guard.lost != nil:
-			return s.d.wrap("running a transaction", guard.lost), lost
+			return lost, s.d.wrap("running a transaction", guard.lost)
 		case rbErr != nil && !errors.Is(rbErr, sql.ErrTxDone) && !isGone(rbErr):
-			return fmt.Errorf("%w (and rolling back: %v)", err, quiet{rbErr}), finished
+			return finished, fmt.Errorf("%w (and rolling back: %v)", err, quiet{rbErr})
 		case t.stale:
-			return err, stale
+			return stale, err
 		}
-		return err, finished
+		return finished, err
 	}
 	return s.commit(ctx, sqlTx)
 }
@@ -121,24 +121,24 @@ func lostIf(err error) outcome {
 }
 
 // commit tells a refused commit from one whose answer never came.
-func (s *Store) commit(ctx context.Context, sqlTx *sql.Tx) (err error, out outcome) {
+func (s *Store) commit(ctx context.Context, sqlTx *sql.Tx) (out outcome, err error) {
 	err = sqlTx.Commit()
 	switch {
 	case err == nil:
-		return nil, finished
+		return finished, nil
 	case retryable(err):
 		if rbErr := sqlTx.Rollback(); rbErr != nil && !errors.Is(rbErr, sql.ErrTxDone) {
-			return fmt.Errorf("rolling back a refused commit: %w", rbErr), finished
+			return finished, fmt.Errorf("rolling back a refused commit: %w", rbErr)
 		}
-		return s.d.wrap("committing", err), lost
+		return lost, s.d.wrap("committing", err)
 	case ctx.Err() != nil && (errors.Is(err, sql.ErrTxDone) || errors.Is(err, ctx.Err())):
-		return fmt.Errorf("committing: %w", ctx.Err()), finished // never sent: database/sql rolls back
+		return finished, fmt.Errorf("committing: %w", ctx.Err()) // never sent: database/sql rolls back
 	case isGone(err) && !isFull(err):
-		return registrar.Errorf(registrar.KindUnavailable, CodeCommitUnknown,
+		return finished, registrar.Errorf(registrar.KindUnavailable, CodeCommitUnknown,
 			"The database went away while it saved; please look whether it did before trying again.").
-			Because(fmt.Errorf("committing: %w", quiet{err})), finished
+			Because(fmt.Errorf("committing: %w", quiet{err}))
 	}
-	return s.d.wrap("committing", err), finished
+	return finished, s.d.wrap("committing", err)
 }
 
 // CodeCommitUnknown is the code of the one KindUnavailable error after which

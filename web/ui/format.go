@@ -126,19 +126,6 @@ func plural(n int, one, many string) string {
 // mislead, else as A-label.
 func UName(name string) string { return registrar.Shown(name) }
 
-// moneyText is FormatMoney for templates, where an amount may be a pointer.
-func moneyText(v any) (string, error) {
-	switch m := v.(type) {
-	case registrar.Money:
-		return FormatMoney(m), nil
-	case *registrar.Money:
-		if m != nil {
-			return FormatMoney(*m), nil
-		}
-	}
-	return "", fmt.Errorf("%T is no amount of money", v)
-}
-
 // shortID keeps of an id what tells it from others: kind and end, for example
 // "ord_…x6r3w5k2". References that are no ids stay whole when they are short.
 func shortID(id string) string {
