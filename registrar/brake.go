@@ -63,24 +63,31 @@ func (e *Engine) brake(ctx context.Context, policy string, limit BrakeLimit, now
 }
 
 func (e *Engine) engage(ctx context.Context, b Brake) error {
-	err := e.store.InTx(ctx, func(tx Tx) error {
-		fresh, err := tx.EngageBrake(ctx, b)
-		if err != nil || !fresh {
-			return err // another replica saw the same
-		}
-		if err := tx.InsertAudit(ctx, e.audit(System("policy/"+b.Policy), "brake.engage", "brake", b.ID, b.Policy, nil, b)); err != nil {
-			return err
-		}
-		return e.writeStaffMail(ctx, tx, Event{ID: b.ID}, "brake_engaged", map[string]any{
-			"Policy": b.Policy, "Brake": b.ID, "Notices": b.Notices, "Names": b.Names, "Limit": b.Limit, "Mirror": SystemTitle(b.Mirror()),
-		})
-	})
-	if err != nil {
+	if err := e.store.InTx(ctx, func(tx Tx) error { return e.engageIn(ctx, tx, b) }); err != nil {
 		return fmt.Errorf("engaging the brake: %w", err)
 	}
+	e.engaged(ctx, b)
+	return nil
+}
+
+// engageIn engages a brake within a transaction, with evidence and mail; call
+// engaged once it is committed.
+func (e *Engine) engageIn(ctx context.Context, tx Tx, b Brake) error {
+	fresh, err := tx.EngageBrake(ctx, b)
+	if err != nil || !fresh {
+		return err // another replica saw the same
+	}
+	if err := tx.InsertAudit(ctx, e.audit(System("policy/"+b.Policy), "brake.engage", "brake", b.ID, b.Policy, nil, b)); err != nil {
+		return err
+	}
+	return e.writeStaffMail(ctx, tx, Event{ID: b.ID}, "brake_engaged", map[string]any{
+		"Policy": b.Policy, "Brake": b.ID, "Notices": b.Notices, "Names": b.Names, "Limit": b.Limit, "Mirror": SystemTitle(b.Mirror()),
+	})
+}
+
+func (e *Engine) engaged(ctx context.Context, b Brake) {
 	e.log.WarnContext(ctx, "a mass run stopped for release by staff", "policy", b.Policy, "notices", b.Notices, "names", b.Names, "limit", b.Limit)
 	e.notice.publish()
-	return nil
 }
 
 // ReleaseBrake lets a policy go on with what is due now; the job does so at its

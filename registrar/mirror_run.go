@@ -309,23 +309,28 @@ func (i *importer) released(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
-// brake ends the run before anything was changed and asks staff.
+// brake ends the run before anything was changed and asks staff, both or
+// neither: a run that waits for a brake which nobody sees could never be released.
 func (i *importer) brake(ctx context.Context, run MirrorRun, held, dropped, passes int) error {
 	now := i.e.Now()
 	b := Brake{ID: i.e.id(PrefixBrake), Policy: i.lease, Notices: dropped, Names: held, Limit: passes, EngagedAt: now}
-	run.Phase, run.Outcome, run.BrakeID, run.Gone, run.EndedAt = PhaseEnded, MirrorBraked, b.ID, dropped, &now
+	run.Phase, run.Outcome, run.BrakeID, run.Gone, run.EndedAt, run.Problem = PhaseEnded, MirrorBraked, b.ID, dropped, &now, ""
 	err := i.e.store.InTx(ctx, func(tx Tx) error {
 		ok, err := tx.SaveMirrorRun(ctx, run)
 		if err == nil && !ok {
 			err = errMirrorTaken
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return i.e.engageIn(ctx, tx, b)
 	})
 	if err != nil {
 		return err
 	}
 	i.at = run
-	return i.e.engage(ctx, b)
+	i.e.engaged(ctx, b)
+	return nil
 }
 
 // end closes the run with its evidence.

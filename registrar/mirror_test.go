@@ -398,3 +398,48 @@ func TestDryRunChangesNothing(t *testing.T) {
 		wantCounts(t, w.importFrom(b), "read 7+20, created 26, changed 0, unchanged 0, gone 0, left out 1, flaws 1, done")
 	})
 }
+
+// cutter is a set of letters that stops the process when one is written.
+type cutter struct{ cut func() }
+
+func (c cutter) Render(template, _ string, _ map[string]any) (subject, text, html string, err error) {
+	c.cut()
+	return template, template, template, nil
+}
+
+// TestBrakeIsWholeOrNot stops the process while it engages the brake: the next
+// import stands before the brake again, with a mail to staff that can release it.
+func TestBrakeIsWholeOrNot(t *testing.T) {
+	onBothStores(t, func(t *testing.T, w *world) {
+		b := bill(100)
+		w.importFrom(b)
+		b.domains = b.domains[:20]
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		staffed := func(l registrar.Letters) *registrar.Engine {
+			e, err := registrar.New(registrar.Options{Store: w.store, Holder: "replica", Letters: l, StaffEmail: "staff@registrar.example"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e
+		}
+		if _, err := staffed(cutter{cancel}).ImportMirror(ctx, registrar.System("mirror"), b, registrar.MirrorOptions{}); !errors.Is(err, context.Canceled) {
+			t.Fatalf("the stopped import: %v", err)
+		}
+		if _, err := w.store.EngagedBrake(t.Context(), "mirror/fossbilling"); !registrar.IsNotFound(err) {
+			t.Errorf("half a brake is engaged: %v", err)
+		}
+		r, err := staffed(cutter{func() {}}).ImportMirror(t.Context(), registrar.System("mirror"), b, registrar.MirrorOptions{})
+		if err != nil || r.Run.Outcome != registrar.MirrorBraked {
+			t.Fatalf("the next import: %+v, %v", r.Run, err)
+		}
+		brake, err := w.store.EngagedBrake(t.Context(), "mirror/fossbilling")
+		if err != nil || brake.ID != r.Run.BrakeID || brake.Notices != 80 {
+			t.Errorf("brake %+v, %v", brake, err)
+		}
+		mails, err := w.store.DueMails(t.Context(), 10)
+		if err != nil || len(mails) != 1 || mails[0].To != "staff@registrar.example" {
+			t.Errorf("mails: %+v, %v", mails, err)
+		}
+	})
+}

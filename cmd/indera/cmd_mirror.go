@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
-	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/indera/indera/cmd/indera/config"
@@ -48,9 +46,14 @@ func importMirror(cmd *cobra.Command, c *config.Config, s *store.Store, dry, qui
 			err = closeErr
 		}
 	}()
-	e, err := registrar.New(registrar.Options{Store: s, Currency: c.Registrar.Currency, StaffEmail: c.Registrar.StaffEmail, Holder: fmt.Sprintf("import/%d/%s", os.Getpid(), ulid.Make())})
+	e, err := house.NewImporter(c, s, newLogger(c.Log, cmd.ErrOrStderr()))
 	if err != nil {
 		return err
+	}
+	if cat, err := e.Catalogue(cmd.Context()); err != nil {
+		return err
+	} else if len(cat.TLDs()) == 0 {
+		return usage(errors.New("there is no ending yet, so no name could be taken: fill catalogue.tlds and start indera serve once, which writes them"))
 	}
 	opt := registrar.MirrorOptions{DryRun: dry, Brake: m.Brake()}
 	if !quiet {

@@ -18,6 +18,9 @@ import (
 	"github.com/indera/indera/test/mariadb"
 )
 
+// schema makes the tables that are read.
+const schema = "../../test/billing/schema.sql"
+
 func TestMain(m *testing.M) { os.Exit(mariadb.Main(m)) }
 
 // install is a FOSSBilling database with a reader that has the rights the
@@ -141,7 +144,7 @@ func issues(t testing.TB, r registrar.Reader) []string {
 }
 
 func TestImport(t *testing.T) {
-	in := newInstall(t, "testdata/schema.sql")
+	in := newInstall(t, schema, "testdata/rows.sql")
 	e, s := newEngine(t, "shop", "de")
 	r, err := e.ImportMirror(t.Context(), registrar.System("test"), in.open(t), registrar.MirrorOptions{Page: 2})
 	if err != nil {
@@ -190,7 +193,7 @@ func TestImport(t *testing.T) {
 // TestReaderMayDoNothingElse proves the rights: no secret is readable, nothing is
 // writable, not even with rights to write.
 func TestReaderMayDoNothingElse(t *testing.T) {
-	in := newInstall(t, "testdata/schema.sql")
+	in := newInstall(t, schema, "testdata/rows.sql")
 	src := in.open(t)
 	if _, err := src.Probe(t.Context()); err != nil {
 		t.Fatal(err)
@@ -221,7 +224,7 @@ func TestSchemaIsLookedAtFirst(t *testing.T) {
 		{"no such module", "SELECT 1", "unsupported/billing_registrar", "Nobody", []string{"Epp", "Nobody"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			in := newInstall(t, "testdata/schema.sql")
+			in := newInstall(t, schema, "testdata/rows.sql")
 			in.exec(t, c.change)
 			if c.registrars != nil {
 				in.opt.Registrars = c.registrars
@@ -235,7 +238,7 @@ func TestSchemaIsLookedAtFirst(t *testing.T) {
 }
 
 func TestOlderVersions(t *testing.T) {
-	in := newInstall(t, "testdata/schema.sql")
+	in := newInstall(t, schema, "testdata/rows.sql")
 	in.exec(t, "ALTER TABLE tld DROP COLUMN periods")
 	if v, err := in.open(t).Probe(t.Context()); err != nil || v != "0.8.0 to 0.8.5" {
 		t.Errorf("got %q, %v", v, err)
@@ -253,7 +256,7 @@ func TestOlderVersions(t *testing.T) {
 // TestSlowAndDown: a server that does not answer costs the time limit, not more,
 // and no error tells the password.
 func TestSlowAndDown(t *testing.T) {
-	in := newInstall(t, "testdata/schema.sql")
+	in := newInstall(t, schema, "testdata/rows.sql")
 	in.opt.Timeout = 300 * time.Millisecond
 	src := in.open(t)
 	if _, err := src.Probe(t.Context()); err != nil {

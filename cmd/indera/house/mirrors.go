@@ -3,12 +3,18 @@ package house
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"os"
 	"time"
 	_ "time/tzdata" // small images have no zones of their own
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/indera/indera/cmd/indera/config"
 	"github.com/indera/indera/plugins/fossbilling"
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/store"
+	"github.com/indera/indera/templates/mail"
 )
 
 // OpenFOSSBilling prepares reading the configured installation; it reads the
@@ -29,6 +35,23 @@ func OpenFOSSBilling(c config.FOSSBilling) (*fossbilling.Source, error) {
 		}
 	}
 	return fossbilling.Open(opt)
+}
+
+// NewImporter builds the engine of a command that imports on an open store: it
+// asks no registry, and mails staff when the brake stops it. What it queues is
+// sent by the running workers.
+func NewImporter(cfg *config.Config, s *store.Store, log *slog.Logger) (*registrar.Engine, error) {
+	url := (&doors{}).portalURL(cfg)
+	letters, err := mail.New(mail.Sender{Registrar: cfg.Registrar.Name, PortalURL: url, AdminURL: url + "/admin", Sandbox: cfg.Sandbox})
+	if err != nil {
+		return nil, fmt.Errorf("reading the mail texts: %w", err)
+	}
+	e, err := registrar.New(registrar.Options{Store: s, Logger: log, Letters: letters, Currency: cfg.Registrar.Currency, StaffEmail: cfg.Registrar.StaffEmail,
+		Sandbox: cfg.Sandbox, Holder: fmt.Sprintf("import/%d/%s", os.Getpid(), ulid.Make())})
+	if err != nil {
+		return nil, fmt.Errorf("building the engine: %w", err)
+	}
+	return e, nil
 }
 
 // mirrors names the billing systems that are configured.
