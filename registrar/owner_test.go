@@ -73,6 +73,10 @@ var acts = []act{
 		_, err := w.engine.AskDomainDelete(ctx, w.staff, d.ID, "a test")
 		return err
 	}},
+	{"EndTransferCode", func(ctx context.Context, w *world, d registrar.Domain) error {
+		_, err := w.engine.EndTransferCode(ctx, w.staff, d.ID, "a test")
+		return err
+	}},
 	{"RenewTransferCode", func(ctx context.Context, w *world, d registrar.Domain) error {
 		_, err := w.engine.RenewTransferCode(ctx, w.by, d.CustomerID, d.Name, nil)
 		return err

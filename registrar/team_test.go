@@ -36,8 +36,8 @@ func (d *desk) verified() {
 // TestPermissionTable writes the table out: a change of it must be meant.
 func TestPermissionTable(t *testing.T) {
 	want := map[registrar.Role]string{
-		registrar.RoleOwner:      "read money pay change release tokens users account self",
-		registrar.RoleTechnical:  "read change tokens self",
+		registrar.RoleOwner:      "read money pay change release tokens hooks users account self",
+		registrar.RoleTechnical:  "read change tokens hooks self",
 		registrar.RoleBills:      "read money pay self",
 		registrar.RoleReadOnly:   "read self",
 		registrar.RoleStaffOwner: "",
@@ -55,7 +55,7 @@ func TestPermissionTable(t *testing.T) {
 		}
 	}
 	for role, list := range map[registrar.Role][]registrar.Scope{
-		registrar.RoleTechnical: {registrar.ScopeDomainsRead, registrar.ScopeDomainsWrite}, registrar.RoleBills: {registrar.ScopeDomainsRead, registrar.ScopeOrders},
+		registrar.RoleTechnical: {registrar.ScopeDomainsRead, registrar.ScopeDomainsWrite, registrar.ScopeWebhooks}, registrar.RoleBills: {registrar.ScopeDomainsRead, registrar.ScopeOrders},
 		registrar.RoleReadOnly: {registrar.ScopeDomainsRead},
 	} {
 		if got := role.Scopes(); !slices.Equal(got, list) {

@@ -264,6 +264,9 @@ func (e *Engine) EndTransferCode(ctx context.Context, by Actor, domainID, reason
 	}
 	return e.journal(ctx, "", nil, "ending transfer code", func(tx Tx) (Operation, error) {
 		d, err := tx.Domain(ctx, domainID)
+		if err == nil {
+			err = mayOwn(d) // before anything is told about codes that are not ours
+		}
 		if err != nil {
 			return Operation{}, err
 		}
