@@ -9,9 +9,9 @@ import (
 )
 
 // Export writes everything we hold about a customer as one JSON document
-// (GDPR Art. 15 and 20): account, users, contacts, names, orders, money, tokens
-// and evidence. Secrets are not in it: no password hash, no token, no seed. It
-// reads in pages, in constant memory.
+// (GDPR Art. 15 and 20): account, users, contacts, names, orders, money, tokens,
+// webhooks and evidence. Secrets are not in it: no password hash, no token, no
+// seed. It reads in pages, in constant memory.
 func (e *Engine) Export(ctx context.Context, by Actor, customerID string, to io.Writer) error {
 	cus, err := e.store.Customer(ctx, customerID)
 	if err != nil {
@@ -28,7 +28,7 @@ func (e *Engine) Export(ctx context.Context, by Actor, customerID string, to io.
 	x.field("made_at", e.Now())
 	x.field("account", map[string]any{"id": cus.ID, "name": cus.Name, "currency": cus.Currency, "language": cus.Language, "created_at": cus.CreatedAt})
 	steps := []func(context.Context, *exporter, Customer) error{
-		e.exportUsers, e.exportTokens, e.exportContacts, e.exportDomains, e.exportOrders, e.exportMoney, e.exportEvidence,
+		e.exportUsers, e.exportTokens, e.exportWebhooks, e.exportContacts, e.exportDomains, e.exportOrders, e.exportMoney, e.exportEvidence,
 	}
 	for _, step := range steps {
 		if err := step(ctx, x, cus); err != nil {

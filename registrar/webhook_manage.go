@@ -254,7 +254,7 @@ func (e *Engine) ChangeWebhook(ctx context.Context, by Actor, id string, r Webho
 	if err := e.checkWebhook(&r); err != nil {
 		return WebhookEndpoint{}, err
 	}
-	return e.changeWebhook(ctx, by, r.CustomerID, id, r.Role, "webhook.change", func(w *WebhookEndpoint) error {
+	return e.changeWebhook(ctx, by, r.CustomerID, id, r.Role, "webhook.change", nil, func(w *WebhookEndpoint) error {
 		w.URL, w.Description, w.Kinds = r.URL, r.Description, r.Kinds
 		switch {
 		case r.Off && w.OffAt == nil:
@@ -276,18 +276,8 @@ func (e *Engine) RotateWebhook(ctx context.Context, by Actor, customerID, id str
 	if e.opt.Seal == nil {
 		return WebhookEndpoint{}, "", errNoWebhooks
 	}
-	var secret string
-	if key != nil {
-		known, err := e.keySeen(ctx, customerID, key, id)
-		if err != nil {
-			return WebhookEndpoint{}, "", err
-		}
-		if known {
-			w, err := e.Webhook(ctx, customerID, id)
-			return w, "", err
-		}
-	}
-	w, err := e.changeWebhook(ctx, by, customerID, id, role, "webhook.secret", func(w *WebhookEndpoint) error {
+	var secret, sealed string
+	w, err := e.changeWebhook(ctx, by, customerID, id, role, "webhook.secret", key, func(w *WebhookEndpoint) error {
 		old, err := e.opt.Seal.Open(webhookPlace(w.ID), w.Sealed)
 		if err != nil {
 			return fmt.Errorf("opening the secret of %s: %w", w.ID, err)
@@ -298,28 +288,26 @@ func (e *Engine) RotateWebhook(ctx context.Context, by Actor, customerID, id str
 		until := e.Now().Add(webhookOverlap)
 		w.PreviousUntil = &until
 		secret, err = e.newWebhookSecret(w)
+		sealed = w.Sealed
 		return err
 	})
+	if w.Sealed != sealed { // nothing was changed: an error, or a known key
+		secret = ""
+	}
 	return w, secret, err
 }
 
-// keySeen binds a key to an endpoint; known says that it was before.
-func (e *Engine) keySeen(ctx context.Context, scope string, key *KeyRequest, id string) (known bool, err error) {
-	err = e.inFreshTx(ctx, func(tx Tx) error {
-		was, err := e.once(ctx, tx, scope, key, id)
-		known = was != ""
-		return err
-	})
-	return known, err
-}
-
-func (e *Engine) changeWebhook(ctx context.Context, by Actor, customerID, id string, role Role, action string, change func(*WebhookEndpoint) error) (WebhookEndpoint, error) {
+// changeWebhook changes nothing when it has seen the key before.
+func (e *Engine) changeWebhook(ctx context.Context, by Actor, customerID, id string, role Role, action string, key *KeyRequest, change func(*WebhookEndpoint) error) (WebhookEndpoint, error) {
 	var w WebhookEndpoint
 	err := e.inFreshTx(ctx, func(tx Tx) (err error) {
 		if w, err = e.webhook(ctx, tx, customerID, id); err != nil {
 			return err
 		}
 		if err := w.mayHold(role); err != nil {
+			return err
+		}
+		if known, err := e.once(ctx, tx, customerID, key, id); err != nil || known != "" {
 			return err
 		}
 		before := w.facts()

@@ -49,7 +49,7 @@ func TestWebhookPing(t *testing.T) {
 	h := newHooks(t)
 	w, secret := h.hook("https://a.example/", registrar.EventDomainRegistered)
 	other, _ := h.hook("https://b.example/")
-	d, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID)
+	d, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, nil)
 	h.must(err)
 	h.send(h.engine, quick)
 	if got := h.settled(w, registrar.DeliveryDelivered, 1)[0]; got.ID != d.ID {
@@ -143,7 +143,7 @@ func TestWebhooksOfStaff(t *testing.T) {
 				_, _, err := h.engine.RotateWebhook(t.Context(), by, "", w.ID, registrar.RoleStaffOwner, nil)
 				return err
 			},
-			"test": func() error { _, err := h.engine.TestWebhook(t.Context(), by, "", w.ID); return err },
+			"test": func() error { _, err := h.engine.TestWebhook(t.Context(), by, "", w.ID, nil); return err },
 			"replay": func() error {
 				_, _, err := h.engine.ReplayWebhook(t.Context(), by, "", w.ID, registrar.ReplayRequest{})
 				return err
@@ -187,7 +187,7 @@ func TestWebhookKeyAndLimit(t *testing.T) {
 func TestWebhooksGoWithTheAccount(t *testing.T) {
 	h := newHooks(t)
 	w, _ := h.hook("https://a.example/")
-	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID)
+	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, nil)
 	h.must(err)
 	h.must(h.engine.CloseAccount(t.Context(), h.by, h.customer.ID))
 	due, err := h.store.DueWebhookEndpoints(t.Context(), 10)

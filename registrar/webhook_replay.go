@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
-// TestWebhook queues a ping for one endpoint.
-func (e *Engine) TestWebhook(ctx context.Context, by Actor, customerID, id string) (EventDelivery, error) {
+// TestWebhook queues a ping for one endpoint. A repeated key returns the one
+// that the first request queued; a nil key is always new.
+func (e *Engine) TestWebhook(ctx context.Context, by Actor, customerID, id string, key *KeyRequest) (EventDelivery, error) {
 	if err := e.mayStaff(ctx, by, customerID); err != nil {
 		return EventDelivery{}, err
 	}
@@ -22,10 +24,18 @@ func (e *Engine) TestWebhook(ctx context.Context, by Actor, customerID, id strin
 			return Errorf(KindConflict, "webhook_off", "The webhook is off. Turn it on first.")
 		}
 		ev := Event{ID: e.id(PrefixEvent), Kind: EventPing, CustomerID: customerID, Detail: w.ID, At: e.Now()}
+		d = announcer{id: e.id, now: e.Now}.delivery(w, ev)
+		known, err := e.once(ctx, tx, customerID, key, d.ID)
+		if err != nil {
+			return err
+		}
+		if known != "" {
+			d, err = tx.EventDelivery(ctx, known)
+			return err
+		}
 		if err := tx.InsertEvent(ctx, ev); err != nil {
 			return err
 		}
-		d = announcer{id: e.id, now: e.Now}.delivery(w, ev)
 		if err := tx.InsertDeliveries(ctx, []EventDelivery{d}); err != nil {
 			return err
 		}
@@ -71,10 +81,29 @@ type ReplayRequest struct {
 	DeliveryID   string        // one; "" = a range
 	Since, Until time.Time     // of CreatedAt: from Since, before Until
 	State        DeliveryState // of a range; "" = failed ones
+	Key          *KeyRequest   // may be nil
+}
+
+// replayOutcome is what an idempotency key is bound to: the answer to a replay.
+// It has the form of an id, because keys are bound to those.
+func replayOutcome(n int, more bool) string {
+	if more {
+		return fmt.Sprintf("replayed_%d_more", n)
+	}
+	return fmt.Sprintf("replayed_%d", n)
+}
+
+func readReplayOutcome(s string) (n int, more bool, err error) {
+	s, more = strings.CutSuffix(s, "_more")
+	if _, err = fmt.Sscanf(s, "replayed_%d", &n); err != nil {
+		err = fmt.Errorf("reading the outcome %q of a replay: %w", s, err)
+	}
+	return n, more, err
 }
 
 // ReplayWebhook queues deliveries of an endpoint again, now, under the same
 // event ids, and returns how many. more says that the range holds further ones.
+// A repeated key queues nothing and returns what the first request did.
 func (e *Engine) ReplayWebhook(ctx context.Context, by Actor, customerID, id string, r ReplayRequest) (n int, more bool, err error) {
 	if err := e.mayStaff(ctx, by, customerID); err != nil {
 		return 0, false, err
@@ -92,18 +121,31 @@ func (e *Engine) ReplayWebhook(ctx context.Context, by Actor, customerID, id str
 	} else if ids, more, err = e.inRange(ctx, id, r); err != nil {
 		return 0, false, err
 	}
-	for chunk := range slices.Chunk(ids, 500) {
-		err := e.inFreshTx(ctx, func(tx Tx) error {
+	var known string
+	err = e.inFreshTx(ctx, func(tx Tx) (err error) {
+		n = 0
+		if known, err = e.once(ctx, tx, customerID, r.Key, replayOutcome(len(ids), more)); err != nil || known != "" || len(ids) == 0 {
+			return err
+		}
+		for chunk := range slices.Chunk(ids, 500) {
 			done, err := tx.RequeueDeliveries(ctx, id, chunk, e.Now())
 			if err != nil {
 				return err
 			}
 			n += done
-			return tx.InsertAudit(ctx, e.webhookAudit(by, "webhook.replay", id, nil, map[string]any{"deliveries": done, "first": chunk[0]}))
-		})
-		if err != nil {
-			return n, more, fmt.Errorf("replaying deliveries: %w", err)
 		}
+		if n != len(ids) && r.Key != nil { // some were purged meanwhile
+			if err := e.pointKey(ctx, tx, customerID, r.Key, replayOutcome(len(ids), more), replayOutcome(n, more)); err != nil {
+				return err
+			}
+		}
+		return tx.InsertAudit(ctx, e.webhookAudit(by, "webhook.replay", id, nil, map[string]any{"deliveries": n, "first": ids[0]}))
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("replaying deliveries: %w", err)
+	}
+	if known != "" {
+		return readReplayOutcome(known)
 	}
 	e.notice.publish()
 	return n, more, nil

@@ -333,7 +333,7 @@ func TestWebhookGoneIsTurnedOff(t *testing.T) {
 		t.Fatalf("still on: %+v", row)
 	}
 	h.happen("two") // waits
-	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID)
+	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, nil)
 	wantKind(t, err, registrar.KindConflict, "webhook_off")
 	if n := len(h.out.messages(w.URL)); n != 1 {
 		t.Errorf("%d messages", n)

@@ -18,7 +18,7 @@ type WebhookEngine interface {
 	ChangeWebhook(ctx context.Context, by registrar.Actor, id string, r registrar.WebhookRequest) (registrar.WebhookEndpoint, error)
 	RotateWebhook(ctx context.Context, by registrar.Actor, customerID, id string, role registrar.Role, key *registrar.KeyRequest) (registrar.WebhookEndpoint, string, error)
 	RemoveWebhook(ctx context.Context, by registrar.Actor, customerID, id string) error
-	TestWebhook(ctx context.Context, by registrar.Actor, customerID, id string) (registrar.EventDelivery, error)
+	TestWebhook(ctx context.Context, by registrar.Actor, customerID, id string, key *registrar.KeyRequest) (registrar.EventDelivery, error)
 	ReplayWebhook(ctx context.Context, by registrar.Actor, customerID, id string, r registrar.ReplayRequest) (n int, more bool, err error)
 	EventDeliveryOf(ctx context.Context, customerID, webhookID, id string) (registrar.EventDelivery, []registrar.DeliveryAttempt, error)
 	DeliveryBody(ctx context.Context, d registrar.EventDelivery) ([]byte, error)
@@ -273,9 +273,9 @@ func (s *server) removeWebhook(ctx context.Context, in *webhookInput) (*struct{}
 	return nil, nil
 }
 
-func (s *server) testWebhook(ctx context.Context, in *webhookInput) (*deliveryOutput, error) {
+func (s *server) testWebhook(ctx context.Context, in *keyOnWebhook) (*deliveryOutput, error) {
 	who := sessionOf(ctx)
-	d, err := s.opt.Engine.TestWebhook(ctx, who.actor(), who.token.CustomerID, in.Webhook)
+	d, err := s.opt.Engine.TestWebhook(ctx, who.actor(), who.token.CustomerID, in.Webhook, in.key(ctx))
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
@@ -324,29 +324,22 @@ func (s *server) delivery(ctx context.Context, in *deliveryInput) (*deliveryOutp
 }
 
 func (s *server) replay(ctx context.Context, in *replayInput) (*replayOutput, error) {
-	r := registrar.ReplayRequest{State: registrar.DeliveryState(in.Body.State)}
+	r := registrar.ReplayRequest{State: registrar.DeliveryState(in.Body.State), Key: in.key(ctx)}
 	if in.Body.Since != nil {
 		r.Since = *in.Body.Since
 	}
 	if in.Body.Until != nil {
 		r.Until = *in.Body.Until
 	}
-	return s.replayed(ctx, in.Webhook, r, in.key(ctx))
+	return s.replayed(ctx, in.Webhook, r)
 }
 
 func (s *server) replayDelivery(ctx context.Context, in *replayOne) (*replayOutput, error) {
-	return s.replayed(ctx, in.Webhook, registrar.ReplayRequest{DeliveryID: in.Delivery}, in.key(ctx))
+	return s.replayed(ctx, in.Webhook, registrar.ReplayRequest{DeliveryID: in.Delivery, Key: in.key(ctx)})
 }
 
-// replayed may run again under the same key: what is queued already is only
-// queued once.
-func (s *server) replayed(ctx context.Context, webhook string, r registrar.ReplayRequest, key *registrar.KeyRequest) (*replayOutput, error) {
+func (s *server) replayed(ctx context.Context, webhook string, r registrar.ReplayRequest) (*replayOutput, error) {
 	who := sessionOf(ctx)
-	if key != nil {
-		if err := s.opt.Engine.RememberKey(ctx, who.token.CustomerID, *key); err != nil {
-			return nil, s.problem(ctx, err, nil)
-		}
-	}
 	n, more, err := s.opt.Engine.ReplayWebhook(ctx, who.actor(), who.token.CustomerID, webhook, r)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)

@@ -92,7 +92,7 @@ func (s *server) rotateWebhookOp() huma.Operation {
 }
 
 func (s *server) testWebhookOp() huma.Operation {
-	op := hookOp("test-webhook", http.MethodPost, "/webhooks/{webhook}/test", "Send a test", "Queues an event of type webhook.ping for this webhook; look at the delivery for what came of it. Each request sends one.")
+	op := hookOp("test-webhook", http.MethodPost, "/webhooks/{webhook}/test", "Send a test", "Queues an event of type webhook.ping for this webhook; look at the delivery for what came of it. Each request sends one; the same one again under the same Idempotency-Key sends none.")
 	op.DefaultStatus = http.StatusAccepted
 	d := exampleDelivery()
 	d.Type, d.State, d.Tries, d.LastStatus, d.FinishedAt = "webhook.ping", "pending", 0, 0, nil

@@ -44,6 +44,47 @@ func TestWebhooks(t *testing.T) {
 	w.call("POST", path+"/test", nil).problem(409, "conflict", "webhook_off")
 }
 
+// TestReplayOncePerKey: the same request again is answered again; another body
+// under its key is refused.
+func TestReplayOncePerKey(t *testing.T) {
+	w := newWorld(t, nil)
+	var made api.WebhookSecret
+	w.call("POST", "/webhooks", map[string]any{"url": "https://hooks.example/in"}).want(201, &made)
+	path := "/webhooks/" + made.Webhook.ID
+	var one, again api.Delivery
+	w.call("POST", path+"/test", nil, keyHeader, "ping").want(202, &one)
+	w.call("POST", path+"/test", nil, keyHeader, "ping").want(202, &again)
+	if one.ID != again.ID {
+		t.Errorf("two tests: %s and %s", one.ID, again.ID)
+	}
+	span := map[string]any{"state": "pending"}
+	var first, second api.Replayed
+	w.call("POST", path+"/replay", span, keyHeader, "range").want(200, &first)
+	w.call("POST", path+"/test", nil).want(202, nil) // would be a second one
+	w.call("POST", path+"/replay", span, keyHeader, "range").want(200, &second)
+	if first.Queued != 1 || second != first {
+		t.Errorf("%+v, then %+v", first, second)
+	}
+	w.call("POST", path+"/replay", map[string]any{"state": "failed"}, keyHeader, "range").problem(409, "idempotency-reuse", "")
+	for range 2 {
+		var r api.Replayed
+		if w.call("POST", path+"/deliveries/"+one.ID+"/replay", nil, keyHeader, "single").want(200, &r); r.Queued != 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	audits, err := w.engine.Read().AuditOf(t.Context(), "webhook", made.Webhook.ID, page(50))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := map[string]int{}
+	for _, a := range audits {
+		done[a.Action]++
+	}
+	if done["webhook.replay"] != 2 || done["webhook.test"] != 2 {
+		t.Errorf("done: %v", done)
+	}
+}
+
 // TestWebhooksOfOthers: nothing of another account is found, and a token without
 // the scope opens nothing.
 func TestWebhooksOfOthers(t *testing.T) {

@@ -233,7 +233,7 @@ func (p *Pages) Remove(c echo.Context, w Who) error {
 // Test queues a ping and leads to what becomes of it.
 func (p *Pages) Test(c echo.Context, w Who) error {
 	ctx := c.Request().Context()
-	d, err := p.Engine.TestWebhook(ctx, w.By, w.CustomerID, c.Param("id"))
+	d, err := p.Engine.TestWebhook(ctx, w.By, w.CustomerID, c.Param("id"), nil)
 	if err != nil {
 		return p.one(c, w, one{}, err)
 	}
