@@ -111,12 +111,19 @@ type DeliveryFilter struct {
 	State      DeliveryState
 }
 
-// WebhookBacklog is what waits to be delivered.
+// WebhookBacklog is what waits to be delivered. Counts stop at the number that
+// was asked for, so that looking costs the same however much waits.
 type WebhookBacklog struct {
 	Pending int
 	Failing int // endpoints that are on and failed last time
 	Off     int // endpoints that were turned off because they failed
+	// Late is how long the oldest delivery that is due has been so, of endpoints
+	// that are on and took the last event; 0 = none is.
+	Late time.Duration
 }
+
+// WebhookBacklogShown is how far people and gauges count a backlog.
+const WebhookBacklogShown = 1000
 
 // WebhookReader is the part of Reader about webhooks.
 type WebhookReader interface {
@@ -137,7 +144,9 @@ type WebhookReader interface {
 	Event(ctx context.Context, id string) (Event, error)
 	// RemovedWebhookEndpoints lists removed endpoints whose log is still there.
 	RemovedWebhookEndpoints(ctx context.Context, limit int) ([]string, error)
-	WebhookBacklog(ctx context.Context) (WebhookBacklog, error)
+	// WebhookBacklog counts up to limit; its cost grows with the endpoints that have
+	// something waiting, not with what waits.
+	WebhookBacklog(ctx context.Context, limit int) (WebhookBacklog, error)
 }
 
 // WebhookTx is the part of Tx about webhooks.

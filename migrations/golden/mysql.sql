@@ -937,6 +937,7 @@ CREATE TABLE webhook_endpoints (
     revision bigint NOT NULL,
     PRIMARY KEY (id),
     KEY ix_webhook_endpoints_customer_id_id (customer_id, id),
+    KEY ix_webhook_endpoints_off_why_failures_id (off_why, failures, id),
     KEY ix_webhook_endpoints_previous_until_id (previous_until, id),
     KEY ix_webhook_endpoints_removed_at_id (removed_at, id)
 );

@@ -1035,6 +1035,8 @@ CREATE TABLE webhook_endpoints (
 
 CREATE INDEX ix_webhook_endpoints_customer_id_id ON webhook_endpoints (customer_id, id);
 
+CREATE INDEX ix_webhook_endpoints_off_why_failures_id ON webhook_endpoints (off_why, failures, id);
+
 CREATE INDEX ix_webhook_endpoints_previous_until_id ON webhook_endpoints (previous_until, id);
 
 CREATE INDEX ix_webhook_endpoints_removed_at_id ON webhook_endpoints (removed_at, id);

@@ -59,6 +59,12 @@ func fill(t testing.TB, s *store.Store) {
 		"duties": "CONCAT('dty_', 100000 + i), 'errp', 'month', CONCAT('c', i), 'domain', CONCAT('dom_', 100000 + i % 1000), CONCAT('n', i % 1000, '.shop'), 'cus_big', '', 'w', " +
 			at + ", " + at + ", " + at + ", " + at + ", CASE WHEN i % 10 = 0 THEN 'due' ELSE 'done' END, CASE WHEN i % 10 = 0 THEN " + at + " ELSE NULL END, 0, NULL, NULL, '', " + at + ", 0",
 		"notices": "CONCAT('ntc_', 100000 + i), CONCAT('dty_', 100000 + i), 1, CONCAT('mail_', 100000 + i), 't', 'n', 'en', 't', 's', 'b', 'h', 'd', 'sent', '', " + at + ", NULL, 'correspondence'",
+		// One endpoint in fifty is off for failing, another one fails; ten have a backlog.
+		"webhook_endpoints": "CONCAT('whk_', 100000 + i), CONCAT('cus_', i % 500), 'https://a.example/', '', '[]', 's', '', NULL, 'customer', 'usr_1', " + at + ", " +
+			"CASE WHEN i % 50 = 0 THEN " + at + " ELSE NULL END, CASE WHEN i % 50 = 0 THEN 'failing' ELSE '' END, NULL, CASE WHEN i % 50 = 1 THEN 1 ELSE 0 END, NULL, 0, '', '', 0, 0",
+		"event_deliveries": "CONCAT('whd_', 100000 + i), CONCAT('whk_', 102500 + i % 10), CONCAT('evt_', 100000 + i), 'k', CASE WHEN i % 10 < 7 THEN 'pending' ELSE 'delivered' END, " +
+			"1, i, 0, '', " + at + ", " + at + ", NULL",
+		"delivery_attempts": "CONCAT('wha_', 100000 + i), CONCAT('whd_', 100000 + i % 500), " + at + ", 1, 200, '', '', ''",
 	} {
 		if _, err := s.SQL().ExecContext(t.Context(), "INSERT INTO "+table+" "+counting+"SELECT "+row+" FROM i"); err != nil {
 			t.Fatalf("filling %s: %v", table, err)
@@ -252,6 +258,46 @@ var hotReads = []read{
 		return count(s.Mails(ctx, registrar.MailQueued, registrar.Page{Limit: 5, After: "2500 mail_102500"}))
 	}, 5},
 	{"DueMails", func(ctx context.Context, s *store.Store) (int, error) { return count(s.DueMails(ctx, 5)) }, 5},
+	{"WebhookEndpoint", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.WebhookEndpoint(ctx, "whk_102500"))
+	}, 1},
+	{"WebhookEndpoints", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.WebhookEndpoints(ctx, "cus_250"))
+	}, 10},
+	{"WebhookEndpoints of nobody", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.WebhookEndpoints(ctx, ""))
+	}, 0},
+	{"DueWebhookEndpoints", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DueWebhookEndpoints(ctx, 10))
+	}, 6}, // of seven one is off
+	{"RemovedWebhookEndpoints", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.RemovedWebhookEndpoints(ctx, 10))
+	}, 0},
+	{"WebhookBacklog, as far as asked", func(ctx context.Context, s *store.Store) (int, error) {
+		b, err := s.WebhookBacklog(ctx, 10)
+		return b.Pending + b.Failing + b.Off, err
+	}, 30},
+	{"DueDeliveries", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DueDeliveries(ctx, "whk_102501", 10))
+	}, 10},
+	{"EventDelivery", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.EventDelivery(ctx, "whd_102500"))
+	}, 1},
+	{"EventDeliveries of an endpoint", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.EventDeliveries(ctx, registrar.DeliveryFilter{EndpointID: "whk_102501"}, registrar.Page{After: "whd_102500", Limit: 10}))
+	}, 10},
+	{"EventDeliveries of an endpoint, pending", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.EventDeliveries(ctx, registrar.DeliveryFilter{EndpointID: "whk_102501", State: registrar.DeliveryPending}, registrar.Page{After: "whd_102500", Limit: 10}))
+	}, 10},
+	{"EventDeliveries given up", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.EventDeliveries(ctx, registrar.DeliveryFilter{State: registrar.DeliveryFailed}, registrar.Page{Limit: 10}))
+	}, 0},
+	{"EventDeliveries of everybody, pending", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.EventDeliveries(ctx, registrar.DeliveryFilter{State: registrar.DeliveryPending}, registrar.Page{After: "whd_102500", Limit: 10}))
+	}, 10},
+	{"DeliveryAttempts", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DeliveryAttempts(ctx, "whd_100007", registrar.Page{}))
+	}, 10},
 }
 
 // TestReadsCostTheSameOnMariaDB counts the rows that the server touches.

@@ -72,15 +72,19 @@ func (r reader) WebhookEndpoints(ctx context.Context, customerID string) ([]regi
 	return convert(rows, webhookFromRow), err
 }
 
-// DueWebhookEndpoints jumps from endpoint to endpoint in the index of pending
-// deliveries, so that what waits behind a resting one is not read.
+// firstDue is the first due time of each endpoint that is on and has something
+// pending. MySQL and MariaDB jump from endpoint to endpoint in the index, so that
+// what waits behind a resting one is not read; they do so only when the grouping
+// begins with the index's first column. SQLite reads the queue.
+func (r reader) firstDue() string {
+	return "(SELECT state, endpoint_id, MIN(due_at) AS due FROM event_deliveries" + r.d.force("ix_event_deliveries_state_endpoint_id_due_at_id") +
+		" WHERE state = ? GROUP BY state, endpoint_id) AS e JOIN webhook_endpoints AS w ON w.id = e.endpoint_id AND w.off_at IS NULL AND w.removed_at IS NULL"
+}
+
 func (r reader) DueWebhookEndpoints(ctx context.Context, limit int) ([]string, error) {
 	var ids []string
-	query := "SELECT w.id FROM (SELECT endpoint_id, MIN(due_at) AS due FROM event_deliveries" +
-		r.d.force("ix_event_deliveries_state_endpoint_id_due_at_id") + " WHERE state = ? GROUP BY endpoint_id) AS d" +
-		" JOIN webhook_endpoints AS w ON w.id = d.endpoint_id" +
-		" WHERE d.due <= " + r.d.now + " AND w.due_at <= " + r.d.now + " AND w.lease_until <= " + r.d.now +
-		" AND w.off_at IS NULL AND w.removed_at IS NULL ORDER BY w.due_at, w.id LIMIT ?"
+	query := "SELECT w.id FROM " + r.firstDue() + " WHERE e.due <= " + r.d.now + " AND w.due_at <= " + r.d.now + " AND w.lease_until <= " + r.d.now +
+		" ORDER BY w.due_at, w.id LIMIT ?"
 	err := r.q(ctx).Raw(query, string(registrar.DeliveryPending), registrar.Page{Limit: limit}.Size()).Scan(&ids).Error
 	return ids, r.d.wrap("listing due webhooks", err)
 }
@@ -91,16 +95,28 @@ func (r reader) RemovedWebhookEndpoints(ctx context.Context, limit int) ([]strin
 	return ids, r.d.wrap("listing removed webhooks", err)
 }
 
-func (r reader) WebhookBacklog(ctx context.Context) (registrar.WebhookBacklog, error) {
-	var pending, failing, off int64
-	err := r.q(ctx).Model(&deliveryRow{}).Where("state = ?", string(registrar.DeliveryPending)).Count(&pending).Error
-	if err == nil {
-		err = r.q(ctx).Model(&webhookRow{}).Where("failures > 0 AND off_at IS NULL AND removed_at IS NULL").Count(&failing).Error
+func (r reader) WebhookBacklog(ctx context.Context, limit int) (out registrar.WebhookBacklog, err error) {
+	const byFailure = "ix_webhook_endpoints_off_why_failures_id"
+	for _, c := range []struct {
+		n     *int
+		table string
+		b     branch
+	}{
+		{&out.Pending, "event_deliveries", branch{index: "ix_event_deliveries_state_id", where: "state = ?", args: []any{string(registrar.DeliveryPending)}}},
+		{&out.Failing, "webhook_endpoints", branch{index: byFailure, where: "off_why = '' AND failures > 0 AND removed_at IS NULL"}},
+		{&out.Off, "webhook_endpoints", branch{index: byFailure, where: "off_why IN (?, ?) AND removed_at IS NULL",
+			args: []any{string(registrar.OffFailing), string(registrar.OffGone)}}},
+	} {
+		if *c.n, err = r.countUpTo(ctx, c.table, c.b, limit); err != nil {
+			return registrar.WebhookBacklog{}, err
+		}
 	}
-	if err == nil {
-		err = r.q(ctx).Model(&webhookRow{}).Where("off_at IS NOT NULL AND off_why <> ? AND removed_at IS NULL", string(registrar.OffByHand)).Count(&off).Error
+	var late *int64
+	err = r.q(ctx).Raw("SELECT "+r.d.now+" - MIN(e.due) FROM "+r.firstDue()+" WHERE w.failures = 0", string(registrar.DeliveryPending)).Scan(&late).Error
+	if late != nil {
+		out.Late = max(0, time.Duration(*late)*time.Microsecond)
 	}
-	return registrar.WebhookBacklog{Pending: int(pending), Failing: int(failing), Off: int(off)}, r.d.wrap("counting deliveries", err)
+	return out, r.d.wrap("looking for late deliveries", err)
 }
 
 func (t *transaction) InsertWebhookEndpoint(ctx context.Context, w registrar.WebhookEndpoint) error {

@@ -97,7 +97,10 @@ func TestEventDeliveries(t *testing.T) {
 		due := func() []string { return must[[]string](t)(s.DueWebhookEndpoints(ctx, 10)) }
 		same(t, due(), []string{"whk_1"}) // the other one is off
 		same(t, idsOf(must[[]registrar.EventDelivery](t)(s.DueDeliveries(ctx, "whk_1", 10))), []string{"whd_1", "whd_2"})
-		same(t, must[registrar.WebhookBacklog](t)(s.WebhookBacklog(ctx)), registrar.WebhookBacklog{Pending: 3, Failing: 1})
+		backlog := must[registrar.WebhookBacklog](t)(s.WebhookBacklog(ctx, 10))
+		same(t, backlog.Late, time.Duration(0)) // what is late is a failing endpoint's
+		same(t, backlog, registrar.WebhookBacklog{Pending: 3, Failing: 1})
+		same(t, must[registrar.WebhookBacklog](t)(s.WebhookBacklog(ctx, 2)).Pending, 2)
 
 		claim := func(token string) (ok bool) {
 			write(t, s, func(tx registrar.Tx) (err error) {
@@ -106,6 +109,15 @@ func TestEventDeliveries(t *testing.T) {
 			})
 			return ok
 		}
+		working := on
+		working.Failures, working.FailingSince = 0, nil
+		write(t, s, func(tx registrar.Tx) error { return tx.ChangeWebhookEndpoint(ctx, working) })
+		on.Revision++
+		write(t, s, func(tx registrar.Tx) error { return tx.ChangeDelivery(ctx, second, -time.Hour) })
+		if late := must[registrar.WebhookBacklog](t)(s.WebhookBacklog(ctx, 10)).Late; late < time.Hour || late > time.Hour+time.Minute {
+			t.Errorf("%v late", late)
+		}
+		write(t, s, func(tx registrar.Tx) error { return tx.ChangeDelivery(ctx, second, 0) })
 		same(t, []bool{claim("a"), claim("b")}, []bool{true, false})
 		same(t, len(due()), 0)
 		tried := first

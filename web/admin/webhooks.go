@@ -53,7 +53,7 @@ func (a *Admin) withEverybodys(c echo.Context, w webhooks.Who, show func(echo.Co
 	ctx, read := c.Request().Context(), a.engine.Read()
 	var all everybodys
 	var err error
-	if all.Backlog, err = read.WebhookBacklog(ctx); err != nil {
+	if all.Backlog, err = read.WebhookBacklog(ctx, registrar.WebhookBacklogShown); err != nil {
 		return fmt.Errorf("counting deliveries: %w", err)
 	}
 	state := registrar.DeliveryFailed

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -13,8 +14,8 @@ import (
 // fakeBacklog is a database with events that wait.
 type fakeBacklog struct{ err error }
 
-func (f fakeBacklog) WebhookBacklog(context.Context) (registrar.WebhookBacklog, error) {
-	return registrar.WebhookBacklog{Pending: 7, Failing: 2, Off: 1}, f.err
+func (f fakeBacklog) WebhookBacklog(context.Context, int) (registrar.WebhookBacklog, error) {
+	return registrar.WebhookBacklog{Pending: 7, Failing: 2, Off: 1, Late: 90 * time.Second}, f.err
 }
 
 func TestWebhookMetrics(t *testing.T) {
@@ -30,7 +31,7 @@ func TestWebhookMetrics(t *testing.T) {
 	for _, f := range families {
 		got[f.GetName()] = f.GetMetric()[0].GetGauge().GetValue()
 	}
-	if len(got) != 3 || got["indera_webhook_pending_deliveries"] != 7 || got["indera_webhook_failing_endpoints"] != 2 || got["indera_webhook_endpoints_turned_off"] != 1 {
+	if len(got) != 4 || got["indera_webhook_late_seconds"] != 90 || got["indera_webhook_pending_deliveries"] != 7 || got["indera_webhook_failing_endpoints"] != 2 || got["indera_webhook_endpoints_turned_off"] != 1 {
 		t.Errorf("metrics: %v", got)
 	}
 	broken := prometheus.NewRegistry()
