@@ -240,24 +240,30 @@ func (i *importer) step(ctx context.Context) error {
 	return fmt.Errorf("run %s has the unknown phase %q", i.at.ID, i.at.Phase)
 }
 
-// save writes a page and how far the run is, in one transaction.
+// save writes a page and how far the run is, in one transaction. The run comes
+// first: a process that lost it learns that, and not what its rows collide with.
 func (i *importer) save(ctx context.Context, next MirrorRun, b MirrorBatch) error {
 	next.Problem = ""
 	err := i.e.store.InTx(ctx, func(tx Tx) error {
-		if err := tx.WriteMirror(ctx, b); err != nil {
+		if err := own(ctx, tx, next); err != nil {
 			return err
 		}
-		ok, err := tx.SaveMirrorRun(ctx, next)
-		if err == nil && !ok {
-			err = errMirrorTaken
-		}
-		return err
+		return tx.WriteMirror(ctx, b)
 	})
 	if err != nil {
 		return err
 	}
 	i.at = next
 	return nil
+}
+
+// own writes the run, which fails when another process has taken it.
+func own(ctx context.Context, tx Tx, r MirrorRun) error {
+	ok, err := tx.SaveMirrorRun(ctx, r)
+	if err == nil && !ok {
+		err = errMirrorTaken
+	}
+	return err
 }
 
 // allRead decides between reading and applying: the brake.
@@ -316,11 +322,7 @@ func (i *importer) brake(ctx context.Context, run MirrorRun, held, dropped, pass
 	b := Brake{ID: i.e.id(PrefixBrake), Policy: i.lease, Notices: dropped, Names: held, Limit: passes, EngagedAt: now}
 	run.Phase, run.Outcome, run.BrakeID, run.Gone, run.EndedAt, run.Problem = PhaseEnded, MirrorBraked, b.ID, dropped, &now, ""
 	err := i.e.store.InTx(ctx, func(tx Tx) error {
-		ok, err := tx.SaveMirrorRun(ctx, run)
-		if err == nil && !ok {
-			err = errMirrorTaken
-		}
-		if err != nil {
+		if err := own(ctx, tx, run); err != nil {
 			return err
 		}
 		return i.e.engageIn(ctx, tx, b)
@@ -345,6 +347,9 @@ func (i *importer) end(ctx context.Context, next MirrorRun, b MirrorBatch) error
 		return i.save(ctx, next, MirrorBatch{})
 	}
 	err := i.e.store.InTx(ctx, func(tx Tx) error {
+		if err := own(ctx, tx, i.at); err != nil {
+			return err
+		}
 		if err := tx.WriteMirror(ctx, b); err != nil {
 			return err
 		}
@@ -353,12 +358,8 @@ func (i *importer) end(ctx context.Context, next MirrorRun, b MirrorBatch) error
 			return err
 		}
 		next.Flaws = open[""]
-		ok, err := tx.SaveMirrorRun(ctx, next)
-		if err != nil {
+		if err := own(ctx, tx, next); err != nil {
 			return err
-		}
-		if !ok {
-			return errMirrorTaken
 		}
 		told := next
 		told.Token = ""

@@ -67,8 +67,8 @@ func (in *Install) Exec(ctx context.Context, query string) error {
 // third name has a registrant of its own, the others have their customer.
 func (in *Install) Fill(ctx context.Context, customers, domains int) error {
 	for _, q := range []string{
-		fmt.Sprintf(`INSERT INTO client (id, email, billing_email, pass, first_name, last_name, phone_cc, phone, address_1, city, state, postcode, country, currency, lang, created_at)
-			SELECT seq, CONCAT('login', seq, '@example.org'), CONCAT('bills', seq, '@example.org'), '$2y$secret', 'Ada', CONCAT('Customer ', seq), '44', '2079460123',
+		fmt.Sprintf(`INSERT INTO client (id, email, pass, first_name, last_name, phone_cc, phone, address_1, city, state, postcode, country, currency, lang, created_at)
+			SELECT seq, CONCAT('ada', seq, '@example.org'), '$2y$secret', 'Ada', CONCAT('Customer ', seq), '44', '2079460123',
 			CONCAT(seq, ' St James''s Square'), 'London', 'Greater London', 'SW1Y 4JH', 'GB', 'EUR', 'en_US', '2024-01-01 00:00:00' FROM seq_1_to_%d`, customers),
 		fmt.Sprintf(`INSERT INTO service_domain (id, client_id, tld_registrar_id, sld, tld, ns1, ns2, locked, transfer_code, contact_email, contact_first_name, contact_last_name,
 			contact_address1, contact_city, contact_postcode, contact_country, contact_phone_cc, contact_phone, registered_at, expires_at)
