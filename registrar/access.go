@@ -32,10 +32,12 @@ const (
 	StaffUsers    Permission = "staff_users"    // staff themselves: invite, change roles, disable
 	StaffApprove  Permission = "staff_approve"  // decide what somebody else asked, where one may ask for it oneself
 	StaffSelf     Permission = "staff_self"     // one's own second factor and sessions
+	// StaffImpersonate opens the portal as a customer's user.
+	StaffImpersonate Permission = "staff_impersonate"
 )
 
 // StaffPermissions lists those of staff.
-var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffSelf}
+var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffSelf, StaffImpersonate}
 
 // Permissions lists those of a customer's users.
 var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayHooks, MayUsers, MayAccount, MaySelf}
@@ -49,7 +51,7 @@ var permissions = map[Role][]Permission{
 	RoleReadOnly:  {MayRead, MaySelf},
 
 	RoleStaffOwner:      StaffPermissions,
-	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffApprove, StaffSelf},
+	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffApprove, StaffSelf, StaffImpersonate},
 	RoleStaffFinance:    {StaffRead, StaffMoney, StaffApprove, StaffSelf},
 	RoleStaffCompliance: {StaffRead, StaffDomains, StaffDuties, StaffEvidence, StaffApprove, StaffSelf},
 	RoleStaffAuditor:    {StaffRead, StaffEvidence, StaffSelf},
@@ -90,6 +92,7 @@ type AccessReader interface {
 	TicketReader
 	FactorReader
 	PasskeyReader
+	ImpersonationReader
 }
 
 // AccessTx is the part of Tx about how people get in.
@@ -101,4 +104,5 @@ type AccessTx interface {
 	PasskeyTx
 	TeamTx
 	StaffTx
+	ImpersonationTx
 }

@@ -146,6 +146,9 @@ func (e *Engine) IssueToken(ctx context.Context, by Actor, user User, name strin
 	if name == "" || len([]rune(name)) > 100 {
 		return "", APIToken{}, InvalidField("name", "required", "Please name the token, at most 100 characters.")
 	}
+	if by.For != "" {
+		return "", APIToken{}, errImpersonated
+	}
 	if user.CustomerID == "" {
 		return "", APIToken{}, Errorf(KindForbidden, "staff_token", "API tokens belong to customers.")
 	}

@@ -91,6 +91,7 @@ type Actor struct {
 	ID        string // user id, token id, or the job's name
 	IP        string // "" for jobs
 	RequestID string
+	For       string // user id when staff act for a customer's user, else ""
 }
 
 // ActorKind says what kind of hand acted.

@@ -387,6 +387,9 @@ func (e *Engine) Prove(ctx context.Context, by Actor, user User, session Session
 }
 
 func (e *Engine) noteProof(ctx context.Context, session Session) error {
+	if session.Method == Impersonated {
+		return errImpersonated
+	}
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		ok, err := tx.ProveSession(ctx, session.ID, e.Now())
 		if err == nil && !ok {

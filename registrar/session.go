@@ -26,6 +26,8 @@ type Session struct {
 	EndsAt    time.Time // moves on while it is used, up to its whole life
 	EndedAt   *time.Time
 	EndReason EndReason
+
+	Acting *Acting // staff who act for the user; nil: the user in person. OpenSession and Sessions fill it.
 }
 
 // Door is the face that a session belongs to.
@@ -199,8 +201,13 @@ func (e *Engine) OpenSession(ctx context.Context, door Door, id string, life Ses
 	if s.Door == DoorPortal && !user.Role.May(MaySelf) {
 		return Session{}, User{}, errSignedOut
 	}
+	if s.Acting, err = e.acting(ctx, s); err != nil {
+		return Session{}, User{}, err
+	}
 	if now.Sub(s.SeenAt) >= seenGrain {
-		s.SeenAt, s.EndsAt = now, life.ends(s.CreatedAt, now)
+		if s.SeenAt = now; s.Acting == nil {
+			s.EndsAt = life.ends(s.CreatedAt, now)
+		}
 		err = e.store.InTx(ctx, func(tx Tx) error { return tx.TouchSession(ctx, s.ID, s.SeenAt, s.EndsAt) })
 		if err != nil {
 			return Session{}, User{}, fmt.Errorf("noting session use: %w", err)
@@ -215,7 +222,18 @@ func (e *Engine) Sessions(ctx context.Context, userID string) ([]Session, error)
 	if err != nil {
 		return nil, fmt.Errorf("listing sessions: %w", err)
 	}
-	return list, nil
+	live := list[:0]
+	for _, s := range list {
+		s.Acting, err = e.acting(ctx, s)
+		if KindOf(err) == KindUnauthenticated {
+			continue // the session of staff that it hangs on is over
+		}
+		if err != nil {
+			return nil, err
+		}
+		live = append(live, s)
+	}
+	return live, nil
 }
 
 // EndSession signs one browser of a user out. A session of somebody else is not
@@ -267,8 +285,10 @@ func (e *Engine) sessionAudit(by Actor, userID, action string, after any) AuditE
 const ProofLife = 10 * time.Minute
 
 // Proved reports whether the person behind a session proved who they are
-// recently enough for a sensitive act.
-func (e *Engine) Proved(s Session) bool { return e.Now().Sub(s.ProvedAt) < ProofLife }
+// recently enough for a sensitive act. Staff who act for a user never do.
+func (e *Engine) Proved(s Session) bool {
+	return s.Method != Impersonated && e.Now().Sub(s.ProvedAt) < ProofLife
+}
 
 // PurgeAccess removes what the sign-in of users leaves behind: sessions that
 // ended long ago and tickets that ran out.
@@ -291,6 +311,10 @@ func (e *Engine) PurgeAccess(ctx context.Context) error {
 	}
 	before := e.Now().Add(-sessionKept)
 	if err := purge("sessions", func(tx Tx) (int, error) { return tx.PurgeUserSessions(ctx, before, purgeBatch) }); err != nil {
+		return err
+	}
+	long := e.Now().Add(-impersonationKept)
+	if err := purge("impersonations", func(tx Tx) (int, error) { return tx.PurgeImpersonations(ctx, long, purgeBatch) }); err != nil {
 		return err
 	}
 	return purge("tickets", func(tx Tx) (int, error) { return tx.PurgeTickets(ctx, e.Now().Add(-ticketKept), purgeBatch) })

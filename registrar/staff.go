@@ -31,7 +31,7 @@ func checkStaffRole(role Role) error {
 // KindForbidden for everybody else, also for staff who act as a customer.
 func (e *Engine) staffMay(ctx context.Context, r Reader, by Actor, p Permission) (User, error) {
 	refused := Errorf(KindForbidden, "not_staff", "Only staff may do this.")
-	if by.Kind != ActorStaff || by.ID == "" {
+	if by.Kind != ActorStaff || by.ID == "" || by.For != "" {
 		return User{}, refused
 	}
 	u, err := r.User(ctx, by.ID)

@@ -102,6 +102,7 @@ CREATE TABLE audit_events (
     payload_digest varchar(64) COLLATE ascii_bin NOT NULL,
     digest varchar(64) COLLATE ascii_bin NOT NULL,
     unchained_since bigint,
+    by_for varchar(40) COLLATE ascii_bin NOT NULL,
     PRIMARY KEY (id),
     KEY ix_audit_events_object_kind_object_id_id (object_kind, object_id, id),
     KEY ix_audit_events_unchained_since_id (unchained_since, id)
@@ -386,6 +387,19 @@ CREATE TABLE idempotency_keys (
     expires_at datetime(6) NOT NULL,
     PRIMARY KEY (scope, client_key),
     KEY ix_idempotency_keys_expires_at (expires_at)
+);
+
+CREATE TABLE impersonations (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    staff_id varchar(40) COLLATE ascii_bin NOT NULL,
+    staff_session varchar(40) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    started_at datetime(6) NOT NULL,
+    PRIMARY KEY (id),
+    KEY ix_impersonations_customer_id_id (customer_id, id),
+    KEY ix_impersonations_started_at (started_at)
 );
 
 CREATE TABLE import_contacts (

@@ -113,7 +113,7 @@ CREATE TABLE audit_events (
     retention text NOT NULL CHECK (length(retention) <= 20 AND retention NOT GLOB '*[^ -~]*'),
     payload_digest text NOT NULL CHECK (length(payload_digest) <= 64 AND payload_digest NOT GLOB '*[^ -~]*'),
     digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
-    unchained_since integer NULL,
+    unchained_since integer NULL, by_for text NOT NULL DEFAULT '' CHECK (length(by_for) <= 40 AND by_for NOT GLOB '*[^ -~]*'),
     PRIMARY KEY (id)
 );
 
@@ -439,6 +439,21 @@ CREATE TABLE idempotency_keys (
 ) WITHOUT ROWID;
 
 CREATE INDEX ix_idempotency_keys_expires_at ON idempotency_keys (expires_at);
+
+CREATE TABLE impersonations (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    user_id text NOT NULL CHECK (length(user_id) <= 40 AND user_id NOT GLOB '*[^ -~]*'),
+    staff_id text NOT NULL CHECK (length(staff_id) <= 40 AND staff_id NOT GLOB '*[^ -~]*'),
+    staff_session text NOT NULL CHECK (length(staff_session) <= 40 AND staff_session NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    started_at datetime NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_impersonations_customer_id_id ON impersonations (customer_id, id);
+
+CREATE INDEX ix_impersonations_started_at ON impersonations (started_at);
 
 CREATE TABLE import_contacts (
     customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),

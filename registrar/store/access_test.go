@@ -329,3 +329,43 @@ func TestBrokenNetworkOpensNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestAuditForWhom: the user for whom staff acted is part of the evidence; it
+// can't be taken away or changed unseen.
+func TestAuditForWhom(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		by := registrar.Actor{Kind: registrar.ActorStaff, ID: "usr_staff", For: "usr_1"}
+		own := registrar.Actor{Kind: registrar.ActorCustomer, ID: "usr_1"}
+		imp := registrar.Impersonation{ID: "ses_1", CustomerID: "cus_1", UserID: "usr_1", StaffID: "usr_staff", StaffSession: "ses_0", Reason: "Wörter 😀", StartedAt: noon.UTC()}
+		write(t, s, func(tx registrar.Tx) error {
+			for id, who := range map[string]registrar.Actor{"aud_1": by, "aud_2": own} {
+				if err := tx.InsertAudit(ctx, registrar.AuditEvent{ID: id, At: noon, By: who, Action: "a", ObjectKind: "customer", ObjectID: "cus_1"}); err != nil {
+					return err
+				}
+			}
+			return tx.InsertImpersonation(ctx, imp)
+		})
+		events := must[[]registrar.AuditEvent](t)(s.AuditOf(ctx, "customer", "cus_1", registrar.Page{}))
+		same(t, events[0].By, own)
+		same(t, events[1].By, by)
+		same(t, must[registrar.Impersonation](t)(s.Impersonation(ctx, "ses_1")), imp)
+		same(t, must[[]registrar.Impersonation](t)(s.Impersonations(ctx, "cus_1", registrar.Page{})), []registrar.Impersonation{imp})
+		same(t, len(must[[]registrar.Impersonation](t)(s.Impersonations(ctx, "cus_2", registrar.Page{}))), 0)
+		digests := must[[]registrar.AuditDigest](t)(s.UnchainedAudit(ctx, 0, 10))
+		write(t, s, func(tx registrar.Tx) error { return tx.ChainAudit(ctx, digests, noon) })
+		problems := func() (n int) {
+			if err := s.VerifyAudit(ctx, func(_, _ string) { n++ }); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		same(t, problems(), 0)
+		for i, forged := range []string{"UPDATE audit_events SET by_for = '' WHERE id = 'aud_1'", "UPDATE audit_events SET by_for = 'usr_2' WHERE id = 'aud_2'"} {
+			if _, err := s.SQL().ExecContext(ctx, forged); err != nil {
+				t.Fatal(err)
+			}
+			same(t, problems(), i+1)
+		}
+	})
+}

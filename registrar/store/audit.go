@@ -28,6 +28,7 @@ type auditRow struct {
 	PayloadDigest  string  `gorm:"column:payload_digest"`
 	Digest         string  `gorm:"column:digest"`
 	UnchainedSince *dbTime `gorm:"column:unchained_since"`
+	ByFor          string  `gorm:"column:by_for"`
 }
 
 // TableName names the table.
@@ -74,8 +75,12 @@ func (p payloadRow) digest() string {
 
 // digest covers all fields of the event that never change.
 func (r auditRow) digest() string {
-	return digestOf(r.ID, r.Occurred.UTC().Format(time.RFC3339Nano), r.ByKind, r.ByID, r.ByRequestID, r.Action, r.ObjectKind, r.ObjectID,
-		r.ObjectName, r.Retention, r.PayloadDigest)
+	parts := []string{r.ID, r.Occurred.UTC().Format(time.RFC3339Nano), r.ByKind, r.ByID, r.ByRequestID, r.Action, r.ObjectKind, r.ObjectID,
+		r.ObjectName, r.Retention, r.PayloadDigest}
+	if r.ByFor != "" { // events of before the column have the digest they always had
+		parts = append(parts, r.ByFor)
+	}
+	return digestOf(parts...)
 }
 
 func encodePayload(v any) (*string, error) {
@@ -113,7 +118,7 @@ func auditToRows(e registrar.AuditEvent) (auditRow, payloadRow, error) {
 	now := dbNow
 	row := auditRow{ID: e.ID, Occurred: at(e.At), ByKind: string(e.By.Kind), ByID: e.By.ID, ByRequestID: e.By.RequestID, Action: e.Action,
 		ObjectKind: e.ObjectKind, ObjectID: e.ObjectID, ObjectName: e.ObjectName, Retention: string(e.Retention), PayloadDigest: p.digest(),
-		UnchainedSince: &now}
+		UnchainedSince: &now, ByFor: e.By.For}
 	row.Digest = row.digest()
 	return row, p, nil
 }
@@ -148,7 +153,7 @@ func (r reader) AuditOf(ctx context.Context, objectKind, objectID string, page r
 		p := payloads[row.ID]
 		return registrar.AuditEvent{ID: row.ID, At: row.Occurred.Time, Action: row.Action, ObjectKind: row.ObjectKind, ObjectID: row.ObjectID,
 			ObjectName: row.ObjectName, Before: decodePayload(p.Before), After: decodePayload(p.After), Retention: registrar.RetentionClass(row.Retention),
-			By: registrar.Actor{Kind: registrar.ActorKind(row.ByKind), ID: row.ByID, IP: p.IP, RequestID: row.ByRequestID}}
+			By: registrar.Actor{Kind: registrar.ActorKind(row.ByKind), ID: row.ByID, IP: p.IP, RequestID: row.ByRequestID, For: row.ByFor}}
 	}), nil
 }
 

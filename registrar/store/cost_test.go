@@ -32,6 +32,7 @@ func fill(t testing.TB, s *store.Store) {
 		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL, NULL, 0",
 		"user_sessions":    "CONCAT('ses_', 100000 + i), CONCAT('usr_', i % 500), 'portal', 'password', CONCAT('d', i), 'a', '', " + at + ", " + at + ", " + at + ", " + at + ", NULL, ''",
 		"tickets":          "CONCAT('t', i), 'invite', CONCAT('usr_', i), CONCAT('cus_', i), 'e', '', " + at + ", " + at + ", NULL",
+		"impersonations":   "CONCAT('ses_', 100000 + i), 'cus_big', 'usr_1', 'usr_2', 'ses_1', 'r', " + at,
 		"contacts":         "CONCAT('con_', 100000 + i), 'cus_big', 1, " + at,
 		"contact_versions": "CONCAT('con_', 100000 + i), 1, 'cus_big', 'n', 'o', '[]', 'c', 's', 'p', 'DE', '+49.1', 'e', " + at,
 		"domains": "CONCAT('dom_', 100000 + i), CONCAT('n', 100000 + i, '.shop'), 'u', 'shop', 'mem', 'cus_big', 'engine', CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'active' END, " +
@@ -46,7 +47,7 @@ func fill(t testing.TB, s *store.Store) {
 		"postings":       "CONCAT('pst_', 100000 + i), 'sale', CONCAT('r', i), '', " + at,
 		"entries":        "CONCAT('ent_', 100000 + i), CONCAT('pst_', 100000 + i), 'acc_big', 1",
 		"holds":          "CONCAT('hld_', 100000 + i), 'acc_big', CONCAT('r', i), 1, CASE WHEN i % 100 = 0 THEN 'open' ELSE 'captured' END, " + at + ", NULL",
-		"audit_events":   "CONCAT('aud_', 100000 + i), " + at + ", '', '', '', 'a', 'domain', 'dom_big', '', 'operational', 'x', 'x', CASE WHEN i > 4990 THEN i ELSE NULL END",
+		"audit_events":   "CONCAT('aud_', 100000 + i), " + at + ", '', '', '', 'a', 'domain', 'dom_big', '', 'operational', 'x', 'x', CASE WHEN i > 4990 THEN i ELSE NULL END, ''",
 		"audit_payloads": "CONCAT('aud_', 100000 + i), 'operational', 's', '', NULL, NULL, " + at,
 		"events":         "CONCAT('evt_', 100000 + i), 'k', '', '', 'dom_big', '', '', '', " + at,
 		"transcripts":    "CONCAT('tsc_', 100000 + i), 'mem', 's', 'cmd_big', 'IND-big', '', 'v', 'o.shop', 1000, '', " + at + ", 1, '', '', 'operational'",
@@ -101,6 +102,12 @@ var hotReads = []read{
 	{"DeviceKnown", func(ctx context.Context, s *store.Store) (int, error) {
 		_, _, err := s.DeviceKnown(ctx, "usr_250", "d2750")
 		return 1, err
+	}, 1},
+	{"Impersonations", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Impersonations(ctx, "cus_big", registrar.Page{After: "ses_102500", Limit: 10}))
+	}, 10},
+	{"Impersonation", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.Impersonation(ctx, "ses_102500"))
 	}, 1},
 	{"Ticket", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Ticket(ctx, "t2500")) }, 1},
 	{"OpenTickets", func(ctx context.Context, s *store.Store) (int, error) {

@@ -1,5 +1,5 @@
 package store
 
 func init() {
-	Rows = append(Rows, userSessionRow{}, ticketRow{}, mailSecretRow{}, totpRow{}, recoveryRow{}, passkeyRow{})
+	Rows = append(Rows, userSessionRow{}, ticketRow{}, mailSecretRow{}, totpRow{}, recoveryRow{}, passkeyRow{}, impersonationRow{})
 }

@@ -49,6 +49,7 @@ var rules = map[string]rule{
 	"GET /admin/customers":                     {registrar.StaffRead, false},
 	"GET /admin/customers/:id":                 {registrar.StaffRead, false},
 	"POST /admin/customers/:id/adjust":         {registrar.StaffMoney, true},
+	"POST /admin/customers/:id/impersonate":    {registrar.StaffImpersonate, true},
 	"GET /admin/payments":                      {registrar.StaffRead, false},
 	"GET /admin/payments/:id":                  {registrar.StaffRead, false},
 	"POST /admin/payments/:id/recheck":         {registrar.StaffMoney, false},

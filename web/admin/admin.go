@@ -49,6 +49,7 @@ type Options struct {
 	// RequireFactor leads staff without a second factor to set one up before
 	// anything else opens.
 	RequireFactor bool
+	Portal        Portal // where staff act for users
 }
 
 // Limits of sign-in tries.
@@ -81,18 +82,19 @@ type Admin struct {
 	signInAddress, signInAccount, prove *ratelimit.Limiter
 
 	requireFactor bool
+	portal        Portal
 
 	guardedRoutes []string // "GET /admin" …, for the test of rules
 }
 
 // New returns the admin pages.
 func New(o Options) (*Admin, error) {
-	if o.Engine == nil || o.Sessions == nil || o.Templates == nil {
-		return nil, errors.New("admin needs an engine, a session store and templates")
+	if o.Engine == nil || o.Sessions == nil || o.Templates == nil || o.Portal == nil {
+		return nil, errors.New("admin needs an engine, a session store, templates and the portal")
 	}
 	now := o.Engine.Now
 	a := &Admin{
-		engine: o.Engine, log: o.Logger, health: o.Health, requireFactor: o.RequireFactor,
+		engine: o.Engine, log: o.Logger, health: o.Health, requireFactor: o.RequireFactor, portal: o.Portal,
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
 		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
 		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
@@ -145,6 +147,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/customers", a.customersPage)
 	own(http.MethodGet, "/admin/customers/:id", a.customerPage)
 	own(http.MethodPost, "/admin/customers/:id/adjust", a.adjustDo)
+	own(http.MethodPost, "/admin/customers/:id/impersonate", a.impersonateDo)
 	own(http.MethodGet, "/admin/payments", a.paymentsPage)
 	own(http.MethodGet, "/admin/payments/:id", a.paymentPage)
 	own(http.MethodPost, "/admin/payments/:id/recheck", a.recheckDo)

@@ -42,6 +42,8 @@ type customerView struct {
 	Payments    []registrar.Payment
 	Adjustments []adjustmentView
 	Adjust      adjustForm
+
+	Act impersonateForm
 }
 
 func (a *Admin) customerPage(c echo.Context) error {
@@ -108,6 +110,9 @@ func (a *Admin) customer(c echo.Context) (customerView, error) {
 		if view.Entries, err = read.Entries(ctx, view.Account.ID, few); err != nil {
 			return view, fmt.Errorf("reading entries: %w", err)
 		}
+	}
+	if err := a.customerSupport(c, &view); err != nil {
+		return view, err
 	}
 	return view, a.customerMoney(c, &view)
 }

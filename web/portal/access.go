@@ -87,6 +87,7 @@ var rules = map[string]rule{
 	"POST /security/webhooks/:id/replay":                      {registrar.MayHooks, false},
 	"GET /security/webhooks/:id/deliveries/:delivery":         {registrar.MayHooks, false},
 	"POST /security/webhooks/:id/deliveries/:delivery/replay": {registrar.MayHooks, false},
+	"POST /acting/end":                                        {registrar.MayRead, false},
 	"GET /users":                                              {registrar.MayUsers, false},
 	"POST /users/invite":                                      {registrar.MayUsers, true},
 	"POST /users/invitations/cancel":                          {registrar.MayUsers, false},
@@ -238,6 +239,7 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	own(http.MethodPost, "/security/passkeys/:id/rename", p.passkeyRename)
 	own(http.MethodPost, "/security/passkeys/:id/remove", p.passkeyRemove)
 
+	own(http.MethodPost, actingEnd, p.endActing)
 	own(http.MethodGet, "/users", p.usersPage)
 	own(http.MethodPost, "/users/invite", p.userInvite)
 	own(http.MethodPost, "/users/invitations/cancel", p.invitationCancel)

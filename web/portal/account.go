@@ -142,6 +142,9 @@ func (p *Portal) enter(c echo.Context, user registrar.User, method registrar.Sig
 
 func (p *Portal) signOutDo(c echo.Context) error {
 	if v, ok := visitorOf(c); ok {
+		if v.Session.Acting != nil {
+			return p.endActing(c, v)
+		}
 		if err := p.engine.EndSession(c.Request().Context(), actor(c, v), v.User.ID, v.Session.ID, registrar.EndSignedOut); err != nil {
 			return err
 		}

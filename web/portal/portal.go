@@ -208,7 +208,11 @@ func (p *Portal) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return fmt.Errorf("reading customer: %w", err)
 		}
-		c.Set(visitorKey, visitor{user, customer, session})
+		v := visitor{user, customer, session}
+		c.Set(visitorKey, v)
+		if err := p.refuseActing(c, v); err != nil {
+			return err
+		}
 		return next(c)
 	}
 }
@@ -242,8 +246,11 @@ func (p *Portal) signedIn(h func(echo.Context, visitor) error) echo.HandlerFunc 
 	}
 }
 
-// actor is who answers for a change.
+// actor is who answers for a change: staff who act for a user do so themselves.
 func actor(c echo.Context, v visitor) registrar.Actor {
+	if a := v.Session.Acting; a != nil {
+		return registrar.Actor{Kind: registrar.ActorStaff, ID: a.StaffID, For: v.User.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
+	}
 	return registrar.Actor{Kind: registrar.ActorCustomer, ID: v.User.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
 }
 
@@ -256,6 +263,7 @@ func (p *Portal) frame(c echo.Context, page *ui.Page) {
 	}
 	if v, ok := visitorOf(c); ok {
 		page.Account = &ui.Account{Name: v.User.Name, Email: v.User.Email}
+		page.Acting = actingBanner(v)
 		page.Menu = []ui.MenuItem{
 			{Label: "Find a domain", Href: "/", Icon: "search", Key: "f"},
 			{Label: "My domains", Href: "/domains", Icon: "world", Key: "d"},

@@ -21,6 +21,7 @@ type securityView struct {
 	Factors  registrar.Factors
 	Passkeys []registrar.Passkey
 	Passkey  passkeyForm
+	Support  []supportView // when staff acted for the user
 
 	Tokens  []registrar.APIToken
 	Scopes  []registrar.Scope
@@ -53,6 +54,9 @@ func (p *Portal) showSecurity(c echo.Context, v visitor, view securityView, prob
 		return err
 	}
 	if view.Passkeys, err = p.engine.Passkeys(c.Request().Context(), v.User.ID); err != nil {
+		return err
+	}
+	if view.Support, err = p.supportOf(c, v); err != nil {
 		return err
 	}
 	view.Passkey = p.passkeyForm("", "")

@@ -43,6 +43,7 @@ type Page struct {
 	Menu     []MenuItem
 	Path     string
 	Account  *Account // nil: nobody is signed in
+	Acting   *Acting  // nil: who is signed in is there in person
 	Basket   int      // names in the basket
 	SearchTo string   // where the search field of the top bar leads
 	Query    string   // what stands in it
@@ -66,6 +67,13 @@ type MenuItem struct {
 
 // Account is who is signed in.
 type Account struct{ Name, Email string }
+
+// Acting says that a member of staff acts for the user who is signed in.
+type Acting struct {
+	Staff, User, Customer string // names
+	Until                 time.Time
+	End                   string // where the form that ends it goes
+}
 
 // Crumb is a step of the way to a page below level two.
 type Crumb struct{ Label, Href string }

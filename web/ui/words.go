@@ -291,6 +291,8 @@ var happenings = map[string]string{
 	"staff.join":                              "Joined the staff",
 	"staff.role":                              "Role of a member of staff changed",
 	"staff.disable":                           "Staff login taken away",
+	"impersonation.start":                     "Staff opened the portal for a user",
+	"impersonation.end":                       "Staff left the portal of a user",
 	"domain.move":                             "Moved to another customer",
 	string(registrar.EventDomainMoved):        "Moved to another account",
 	string(registrar.ScopeDomainsRead):        "See domains",
