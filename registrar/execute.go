@@ -123,6 +123,8 @@ func mayAct(ctx context.Context, tx Tx, c Command) error {
 	switch {
 	case err != nil:
 		return err
+	case d.Unproved():
+		return &forbiddenError{failure{CodeNotProved, "This name is not proved at its registry yet."}}
 	case mayOwn(d) != nil:
 		return &forbiddenError{failure{CodeOtherOwner, "This name is managed in another system now."}}
 	case c.Verb == VerbDomainCreate && d.State != DomainPendingCreate,

@@ -107,6 +107,9 @@ type ImportRun struct {
 	Refused   int
 	Customers int // made
 	Differing int // rows that were taken although something differs
+
+	// Lease is the token under which this process imports; it is not kept.
+	Lease string `json:"-"`
 }
 
 // count notes a row.
@@ -134,6 +137,11 @@ func (r *ImportRun) count(p *ImportPlan) {
 type ImportReader interface {
 	// ImportRuns lists runs, newest first.
 	ImportRuns(ctx context.Context, page Page) ([]ImportRun, error)
+	// LeaseHeld reports whether somebody holds the lease now.
+	LeaseHeld(ctx context.Context, name string) (bool, error)
+	// ImportFindings lists what was found in rows of the file with this digest that
+	// were taken, from line first to line last, in order.
+	ImportFindings(ctx context.Context, digest string, first, last int) ([]ImportNoted, error)
 	// ImportContact returns the contact that was made of data with this digest;
 	// KindNotFound when none was.
 	ImportContact(ctx context.Context, customerID, digest string) (contactID string, err error)
@@ -147,6 +155,11 @@ type ImportWriter interface {
 	InsertImportRun(ctx context.Context, r ImportRun) error
 	// SaveImportRun writes figures and end.
 	SaveImportRun(ctx context.Context, r ImportRun) error
+	// HoldLease prolongs a lease that is still ours, and keeps others from taking it
+	// until the transaction ends; false when it is lost.
+	HoldLease(ctx context.Context, name, token string, ttl time.Duration) (bool, error)
+	// WriteImportFindings puts noted in place of what is kept of these lines.
+	WriteImportFindings(ctx context.Context, digest string, lines []int, noted []ImportNoted) error
 	InsertImportContact(ctx context.Context, customerID, digest, contactID string) error
 }
 

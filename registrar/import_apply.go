@@ -11,7 +11,8 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// BeginImport notes that a file is about to be applied. After a restore of the
+// BeginImport notes that a file is about to be applied, under the lease that
+// HoldImport gave. After a restore of the
 // database nothing is brought in before everything is reconciled.
 func (e *Engine) BeginImport(ctx context.Context, by Actor, run ImportRun) (ImportRun, error) {
 	restoring, err := e.Restoring(ctx)
@@ -23,6 +24,9 @@ func (e *Engine) BeginImport(ctx context.Context, by Actor, run ImportRun) (Impo
 	}
 	run.ID, run.StartedAt, run.StartedBy = e.id(PrefixImport), e.Now(), by.ID
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := fenceImport(ctx, tx, run); err != nil {
+			return err
+		}
 		if err := tx.InsertImportRun(ctx, run); err != nil {
 			return err
 		}
@@ -39,6 +43,9 @@ func (e *Engine) EndImport(ctx context.Context, by Actor, run ImportRun) (Import
 	now := e.Now()
 	run.EndedAt = &now
 	err := e.store.InTx(ctx, func(tx Tx) error {
+		if err := fenceImport(ctx, tx, run); err != nil {
+			return err
+		}
 		if err := tx.SaveImportRun(ctx, run); err != nil {
 			return err
 		}
@@ -61,7 +68,7 @@ func (e *Engine) ApplyImport(ctx context.Context, by Actor, run ImportRun, plans
 		}
 		return next, nil
 	}
-	if KindOf(err) != KindConflict && KindOf(err) != KindInvalid {
+	if lostImport(err) || KindOf(err) != KindConflict && KindOf(err) != KindInvalid {
 		return run, fmt.Errorf("importing: %w", err)
 	}
 	if len(plans) > 1 { // which of them?
@@ -80,6 +87,9 @@ func (e *Engine) ApplyImport(ctx context.Context, by Actor, run ImportRun, plans
 // applyImport works on copies: the transaction may run again.
 func (e *Engine) applyImport(ctx context.Context, by Actor, run ImportRun, plans []*ImportPlan) (next ImportRun, done []ImportPlan, err error) {
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := fenceImport(ctx, tx, run); err != nil {
+			return err
+		}
 		next, done = run, make([]ImportPlan, len(plans))
 		for i, p := range plans {
 			done[i] = *p
@@ -89,6 +99,9 @@ func (e *Engine) applyImport(ctx context.Context, by Actor, run ImportRun, plans
 				return err
 			}
 			next.count(&done[i])
+		}
+		if err := keepFindings(ctx, tx, run.Digest, done); err != nil {
+			return err
 		}
 		return tx.SaveImportRun(ctx, next)
 	})

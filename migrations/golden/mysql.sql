@@ -409,6 +409,16 @@ CREATE TABLE import_contacts (
     PRIMARY KEY (customer_id, digest)
 );
 
+CREATE TABLE import_findings (
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    line int NOT NULL,
+    seq int NOT NULL,
+    column_name varchar(64) COLLATE ascii_bin NOT NULL,
+    code varchar(64) COLLATE ascii_bin NOT NULL,
+    detail varchar(2000) COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (digest, line, seq)
+);
+
 CREATE TABLE import_runs (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     file varchar(255) COLLATE utf8mb4_bin NOT NULL,

@@ -462,6 +462,16 @@ CREATE TABLE import_contacts (
     PRIMARY KEY (customer_id, digest)
 );
 
+CREATE TABLE import_findings (
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    line integer NOT NULL CHECK (typeof(line) = 'integer'),
+    seq integer NOT NULL CHECK (typeof(seq) = 'integer'),
+    column_name text NOT NULL CHECK (length(column_name) <= 64 AND column_name NOT GLOB '*[^ -~]*'),
+    code text NOT NULL CHECK (length(code) <= 64 AND code NOT GLOB '*[^ -~]*'),
+    detail text NOT NULL CHECK (length(detail) <= 2000),
+    PRIMARY KEY (digest, line, seq)
+);
+
 CREATE TABLE import_runs (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     file text NOT NULL CHECK (length(file) <= 255),

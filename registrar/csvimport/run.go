@@ -20,6 +20,8 @@ import (
 type Engine interface {
 	PlanImport(ctx context.Context, row registrar.ImportRow, verify bool) (registrar.ImportPlan, error)
 	NewProver() *registrar.Prover
+	HoldImport(ctx context.Context, work func(ctx context.Context, lease string) error) error
+	RecallImport(ctx context.Context, digest string, plans []*registrar.ImportPlan) error
 	BeginImport(ctx context.Context, by registrar.Actor, run registrar.ImportRun) (registrar.ImportRun, error)
 	ApplyImport(ctx context.Context, by registrar.Actor, run registrar.ImportRun, plans []*registrar.ImportPlan) (registrar.ImportRun, error)
 	EndImport(ctx context.Context, by registrar.Actor, run registrar.ImportRun) (registrar.ImportRun, error)
@@ -65,26 +67,39 @@ const (
 // Plan goes through the file and tells what would be done. With prove it asks
 // the registries, too. It writes nothing but the report.
 func (i *Import) Plan(ctx context.Context, prove bool) (Summary, error) {
-	p := i.newPass("reading")
+	digest, err := digestOf(i.Path)
+	if err != nil {
+		return Summary{}, err
+	}
+	p := i.newPass("reading", digest)
 	if prove {
 		p.prover = i.Engine.NewProver()
 	}
-	err := p.run(ctx, i, func(context.Context, []*registrar.ImportPlan) error { return nil })
+	err = p.run(ctx, i, func(context.Context, []*registrar.ImportPlan) error { return nil })
 	return p.sum, err
 }
 
 // Apply goes through the file and does it. What was done before, by a run that
-// was cut off, is found done.
-func (i *Import) Apply(ctx context.Context) (registrar.ImportRun, Summary, error) {
+// was cut off, is found done. KindConflict "import_running" while another file is
+// being brought in.
+func (i *Import) Apply(ctx context.Context) (run registrar.ImportRun, sum Summary, err error) {
+	err = i.Engine.HoldImport(ctx, func(ctx context.Context, lease string) error {
+		run, sum, err = i.apply(ctx, lease)
+		return err
+	})
+	return run, sum, err
+}
+
+func (i *Import) apply(ctx context.Context, lease string) (registrar.ImportRun, Summary, error) {
 	digest, err := digestOf(i.Path)
 	if err != nil {
 		return registrar.ImportRun{}, Summary{}, err
 	}
-	run, err := i.Engine.BeginImport(ctx, i.By, registrar.ImportRun{File: base(i.Path), Digest: digest, Verify: i.Verify})
+	run, err := i.Engine.BeginImport(ctx, i.By, registrar.ImportRun{File: base(i.Path), Digest: digest, Verify: i.Verify, Lease: lease})
 	if err != nil {
 		return run, Summary{}, err
 	}
-	p := i.newPass("importing")
+	p := i.newPass("importing", digest)
 	if i.Verify {
 		p.prover = i.Engine.NewProver()
 	}
@@ -122,6 +137,7 @@ func digestOf(path string) (string, error) {
 // pass is one walk through the file.
 type pass struct {
 	what   string
+	digest string // of the file
 	prover *registrar.Prover
 	sum    Summary
 	report *report
@@ -137,8 +153,8 @@ func keyOf(s string) key {
 	return key(sum[:16])
 }
 
-func (i *Import) newPass(what string) *pass {
-	return &pass{what: what, names: make(map[key]int), people: make(map[key]bool), sum: Summary{
+func (i *Import) newPass(what, digest string) *pass {
+	return &pass{what: what, digest: digest, names: make(map[key]int), people: make(map[key]bool), sum: Summary{
 		Actions: make(map[registrar.ImportAction]int), Examples: make(map[registrar.ImportAction][]string), Findings: make(map[string]int),
 	}}
 }
@@ -225,6 +241,9 @@ func (p *pass) finish(ctx context.Context, i *Import, plans []*registrar.ImportP
 		if err := p.prove(ctx, i, plans); err != nil {
 			return err
 		}
+	}
+	if err := i.Engine.RecallImport(ctx, p.digest, plans); err != nil {
+		return err
 	}
 	if err := act(ctx, plans); err != nil {
 		return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/indera/indera/registrar"
 )
@@ -33,6 +34,18 @@ func importRunFromRow(r importRunRow) registrar.ImportRun {
 		Refused: r.Refused, Customers: r.Customers, Differing: r.Differing}
 }
 
+type importFindingRow struct {
+	Digest string `gorm:"column:digest;primaryKey"`
+	Line   int    `gorm:"column:line;primaryKey"`
+	Seq    int    `gorm:"column:seq;primaryKey"` // in the order found
+	Column string `gorm:"column:column_name"`
+	Code   string `gorm:"column:code"`
+	Detail string `gorm:"column:detail"`
+}
+
+// TableName names the table.
+func (importFindingRow) TableName() string { return "import_findings" }
+
 type importContactRow struct {
 	CustomerID string `gorm:"column:customer_id;primaryKey"`
 	Digest     string `gorm:"column:digest;primaryKey"`
@@ -48,6 +61,20 @@ func (r reader) ImportRuns(ctx context.Context, page registrar.Page) ([]registra
 	}
 	rows, err := listed[importRunRow](ctx, r, []branch{newest(branch{}, page)}, byIDDesc, page.Size())
 	return convert(rows, importRunFromRow), err
+}
+
+func (r reader) LeaseHeld(ctx context.Context, name string) (bool, error) {
+	var n int64
+	err := r.q(ctx).Model(&leaseRow{}).Where("name = ? AND lease_until > "+r.d.now, name).Count(&n).Error
+	return n > 0, r.d.wrap("reading a lease", err)
+}
+
+func (r reader) ImportFindings(ctx context.Context, digest string, first, last int) ([]registrar.ImportNoted, error) {
+	var rows []importFindingRow
+	err := r.q(ctx).Where("digest = ? AND line BETWEEN ? AND ?", digest, first, last).Order("line, seq").Find(&rows).Error
+	return convert(rows, func(f importFindingRow) registrar.ImportNoted {
+		return registrar.ImportNoted{Line: f.Line, ImportFinding: registrar.ImportFinding{Column: f.Column, Code: f.Code, Detail: f.Detail}}
+	}), r.d.wrap("reading import findings", err)
 }
 
 func (r reader) ImportContact(ctx context.Context, customerID, digest string) (string, error) {
@@ -74,6 +101,24 @@ func (t *transaction) SaveImportRun(ctx context.Context, r registrar.ImportRun) 
 		return notFound("import")
 	}
 	return err
+}
+
+func (t *transaction) HoldLease(ctx context.Context, name, token string, ttl time.Duration) (bool, error) {
+	return t.update(ctx, "lease", &leaseRow{}, map[string]any{"lease_until": t.in(ttl)}, "name = ? AND token = ? AND lease_until > "+t.d.now, name, token)
+}
+
+func (t *transaction) WriteImportFindings(ctx context.Context, digest string, lines []int, noted []registrar.ImportNoted) error {
+	if err := t.q(ctx).Where("digest = ? AND line IN ?", digest, lines).Delete(&importFindingRow{}).Error; err != nil {
+		return t.d.wrap("removing import findings", err)
+	}
+	if len(noted) == 0 {
+		return nil
+	}
+	rows := make([]importFindingRow, len(noted))
+	for i, f := range noted {
+		rows[i] = importFindingRow{Digest: digest, Line: f.Line, Seq: i, Column: f.Column, Code: f.Code, Detail: f.Detail}
+	}
+	return t.insert(ctx, "import findings", &rows)
 }
 
 func (t *transaction) InsertImportContact(ctx context.Context, customerID, digest, contactID string) error {

@@ -36,6 +36,7 @@ var rules = map[string]rule{
 	"GET /admin/restore":                       {registrar.StaffRead, false},
 	"POST /admin/restore/release":              {registrar.StaffRestore, true},
 	"POST /admin/restore/findings/:id/release": {registrar.StaffCommands, false},
+	"GET /admin/imports":                       {registrar.StaffRead, false},
 	"GET /admin/mirror":                        {registrar.StaffRead, false},
 	"GET /admin/mirror/issues/:id":             {registrar.StaffRead, false},
 	"POST /admin/mirror/issues/:id/ignore":     {registrar.StaffCommands, false},

@@ -176,6 +176,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/notices/brakes/:id", a.brakePage)
 	own(http.MethodPost, "/admin/notices/brakes/:id/release", a.releaseDo)
 	own(http.MethodGet, "/admin/notices/:id", a.dutyPage)
+	own(http.MethodGet, "/admin/imports", a.importsPage)
 	own(http.MethodGet, "/admin/mirror", a.mirrorPage)
 	own(http.MethodGet, "/admin/mirror/issues/:id", a.mirrorIssuePage)
 	own(http.MethodPost, "/admin/mirror/issues/:id/ignore", a.ignoreIssueDo)

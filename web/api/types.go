@@ -106,7 +106,7 @@ type Domain struct {
 	UnicodeName string      `json:"unicode_name" example:"brand.shop" doc:"U-label."`
 	TLD         string      `json:"tld" example:"shop"`
 	State       string      `json:"state" enum:"pending_create,active,pending_delete" doc:"pending_create: ordered, not yet at the registry; pending_delete: deleted, and still there for a while."`
-	OwnerSystem string      `json:"owner_system" example:"engine" doc:"Who manages the name: engine, or a billing system such as mirror(fossbilling); a name of a billing system is changed there, and every change here is refused with other_owner_system."`
+	OwnerSystem string      `json:"owner_system" example:"engine" doc:"Who manages the name: engine, or a billing system such as mirror(fossbilling); a name of a billing system is changed there, and every change here is refused with other_owner_system. import: it came from a file and is not proved at its registry yet; every change is refused with not_proved."`
 	Statuses    []string    `json:"statuses" nullable:"false" doc:"EPP statuses as the registry gave them."`
 	NameServers []string    `json:"nameservers" nullable:"false"`
 	Locks       []string    `json:"locks" nullable:"false" doc:"Locks of ours in force: transfer, update, delete."`

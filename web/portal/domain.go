@@ -95,7 +95,7 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 		return domainView{}, err
 	}
 	view := domainView{
-		Ours:   d.State == registrar.DomainActive && d.Mirrored() == "",
+		Ours:   d.State == registrar.DomainActive && d.Mirrored() == "" && !d.Unproved(),
 		Domain: d, Line: place(d, p.engine.Now()), NameServers: withRoom(d.NameServers), Key: uuid.NewString(), API: p.apiURL,
 		Poll: nextPoll(c, "/domains/"+d.Name+"/live"),
 	}
