@@ -26,13 +26,13 @@ func TestCheck(t *testing.T) {
 	w.call("POST", "/domains/check", map[string]any{"names": []string{"Free.shop", "taken.shop", "keep.shop", "a.unsold", "not a name", "bücher.shop", "x.gone"}}).want(200, &out)
 	var got []string
 	for _, r := range out.Results {
-		got = append(got, fmt.Sprintf("%s %s %v", r.Name, r.Status, r.Available))
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %v %s", r.Name, r.Status, r.Available, r.Code)))
 		if r.Prices == nil || (r.Status == "available") != (r.Available) {
 			t.Errorf("%+v", r)
 		}
 	}
-	want := []string{"free.shop available true", "taken.shop registered false", "keep.shop reserved false", "a.unsold unsupported false",
-		"not a name unsupported false", "xn--bcher-kva.shop available true", "x.gone unknown false"}
+	want := []string{"free.shop available true", "taken.shop registered false registered", "keep.shop reserved false reserved",
+		"a.unsold unsupported false tld_not_sold", "not a name unsupported false bad_name", "xn--bcher-kva.shop available true", "x.gone unknown false no_answer"}
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q", got)
 	}

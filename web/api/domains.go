@@ -40,10 +40,19 @@ func (s *server) check(ctx context.Context, in *checkInput) (*checkOutput, error
 	for _, q := range quotes {
 		out.Body.Results = append(out.Body.Results, CheckResult{
 			Name: q.Name, UnicodeName: cmp.Or(q.UName, q.Name), Available: q.Status == registrar.Available, Status: string(q.Status),
-			Reason: q.Reason, Premium: q.Premium, Prices: pricesOf(q.Prices),
+			Reason: q.Reason, Code: codeOf(q), Premium: q.Premium, Prices: pricesOf(q.Prices),
 		})
 	}
 	return out, nil
+}
+
+// codeOf says why a name can't be had in one word: the engine's for what we
+// refuse, the status for what the registry has answered.
+func codeOf(q registrar.Quote) string {
+	if q.Status == registrar.Available {
+		return ""
+	}
+	return cmp.Or(q.Code, string(q.Status))
 }
 
 type domainOutput struct{ Body Domain }
@@ -148,7 +157,7 @@ func (s *server) checkOp() huma.Operation {
 	}
 	return withExamples(op, CheckRequest{Names: []string{"brand.shop", "brand.unsold"}}, CheckResponse{Results: []CheckResult{
 		{Name: "brand.shop", UnicodeName: "brand.shop", Available: true, Status: "available", Prices: examplePrices()},
-		{Name: "brand.unsold", UnicodeName: "brand.unsold", Status: "unsupported", Reason: "This ending is not sold here.", Prices: Prices{}},
+		{Name: "brand.unsold", UnicodeName: "brand.unsold", Status: "unsupported", Reason: "This ending is not sold here.", Code: "tld_not_sold", Prices: Prices{}},
 	}})
 }
 

@@ -48,6 +48,7 @@ type CheckResult struct {
 	Available   bool   `json:"available" doc:"True exactly when status is available."`
 	Status      string `json:"status" enum:"available,registered,reserved,unsupported,unknown" doc:"unknown: the registry did not answer in time; ask again."`
 	Reason      string `json:"reason" doc:"Why it can't be had or can't be told; may be empty."`
+	Code        string `json:"code,omitempty" example:"tld_not_sold" doc:"A stable word for why the name is not available: registered and reserved are the registry's answers, no_answer means that it did not answer in time; others are refusals of ours, such as bad_name, tld_not_sold, no_price or emoji_refused. Absent when it is available. There may be more words than these."`
 	Premium     bool   `json:"premium" doc:"The price is not the list price."`
 	Prices      Prices `json:"prices" doc:"What one year costs, by action: register, renew, transfer, restore."`
 }
