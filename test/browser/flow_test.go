@@ -26,6 +26,7 @@ func TestPeople(t *testing.T) {
 	t.Run("keyboard", func(t *testing.T) { keyboard(t, chrome, d) })
 	t.Run("daily life", func(t *testing.T) { dailyLife(t, chrome, d) })
 	t.Run("bad days", func(t *testing.T) { badDays(t, chrome, d) })
+	t.Run("act for a user", func(t *testing.T) { actForUser(t, chrome, d) })
 	t.Run("lost connection", func(t *testing.T) { lostConnection(t, chrome, d) })
 }
 
