@@ -132,6 +132,15 @@ func (a *Admin) approvals(c echo.Context, rows []registrar.Approval) ([]approval
 	return out, nil
 }
 
+// waitingFor returns what was asked for about a subject and not decided yet.
+func (a *Admin) waitingFor(c echo.Context, subjectID string) ([]approvalView, error) {
+	rows, err := a.engine.Read().Approvals(c.Request().Context(), registrar.ApprovalFilter{State: registrar.ApprovalPending, SubjectID: subjectID}, registrar.Page{Limit: pageSize})
+	if err != nil {
+		return nil, fmt.Errorf("reading approvals: %w", err)
+	}
+	return a.approvals(c, rows)
+}
+
 // describe says what a request is about and what would be done.
 func (a *Admin) describe(c echo.Context, v *approvalView, nameOf func(string) (string, error)) error {
 	ctx, read := c.Request().Context(), a.engine.Read()

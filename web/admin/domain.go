@@ -39,6 +39,7 @@ type domainView struct {
 	Events      []registrar.Event
 	Transcripts []exchange
 	Duties      []registrar.Duty
+	Waiting     []approvalView // what was asked for and takes a second person
 	Life        domainLife
 }
 
@@ -91,6 +92,9 @@ func (a *Admin) domain(c echo.Context) (domainView, error) {
 		}
 	}
 	if view.Life, err = a.life(ctx, d); err != nil {
+		return view, err
+	}
+	if view.Waiting, err = a.waitingFor(c, d.ID); err != nil {
 		return view, err
 	}
 	return view, a.fillRecords(ctx, &view)
