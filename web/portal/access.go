@@ -109,8 +109,7 @@ func (p *Portal) guarded(method, path string, h func(echo.Context, visitor) erro
 	p.guardedRoutes = append(p.guardedRoutes, method+" "+path)
 	return func(c echo.Context, v visitor) error {
 		if !v.User.Role.May(r.may) {
-			return registrar.Errorf(registrar.KindForbidden, "role",
-				"Your role (%s) does not allow this. An owner of the account can do it, or give you another role.", registrar.RoleName(v.User.Role))
+			return errRole(v)
 		}
 		if r.prove && !p.engine.Proved(v.Session) {
 			if done, err := p.askProof(c, v); !done || err != nil {
@@ -119,6 +118,28 @@ func (p *Portal) guarded(method, path string, h func(echo.Context, visitor) erro
 		}
 		return h(c, v)
 	}
+}
+
+func errRole(v visitor) error {
+	return registrar.Errorf(registrar.KindForbidden, "role",
+		"Your role (%s) does not allow this. An owner of the account can do it, or give you another role.", registrar.RoleName(v.User.Role))
+}
+
+// buying lets visitors without a login fill a basket, and of a customer's users
+// those who may order: the basket is shared by all of them.
+func (p *Portal) buying(h echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if mayOnlyLook(c) {
+			v, _ := visitorOf(c)
+			return errRole(v)
+		}
+		return h(c)
+	}
+}
+
+func mayOnlyLook(c echo.Context) bool {
+	v, signedIn := visitorOf(c)
+	return signedIn && !v.User.Role.May(registrar.MayPay)
 }
 
 // Fields of the proof form; they begin with "_", which no other form uses.

@@ -27,6 +27,7 @@ type found struct {
 	Renewal registrar.Money
 	Next    string
 	Idea    bool // a suggestion of ours
+	Look    bool // the visitor's role may look and not buy
 }
 
 // preview says what will be registered for what was typed.
@@ -51,13 +52,14 @@ type searchView struct {
 	Show    string // "available" hides what can't be had
 	Sort    string // "", "name" or "price"
 	Next    string
+	Look    bool // the visitor's role may look and not buy
 }
 
 // Can counts the rows that may be put into the basket.
 func (v searchView) Can() int {
 	n := 0
 	for _, r := range v.Rows {
-		if r.Can && !r.Basket {
+		if r.Can && !r.Basket && !r.Look {
 			n++
 		}
 	}
@@ -86,6 +88,7 @@ func (p *Portal) searchList(c echo.Context) error {
 func (p *Portal) searchFor(c echo.Context, asked url.Values, stream bool) error {
 	post := c.Request().Method == http.MethodPost
 	view := searchView{
+		Look:  mayOnlyLook(c),
 		Query: strings.TrimSpace(asked.Get("q")), Picked: asked["ending"], List: post, Pending: stream,
 		Show: asked.Get("show"), Sort: asked.Get("sort"), Limit: registrar.MaxStreamNames, Next: "/basket",
 	}
@@ -315,7 +318,7 @@ func (p *Portal) rowsOf(c echo.Context, quotes []registrar.Quote, next string, i
 		row := found{
 			ID: rowID(q.Name), Quote: q, Basket: inBasket[q.Name], Next: next,
 			Price: q.Prices[registrar.ActionRegister], Renewal: q.Prices[registrar.ActionRenew],
-			Can: q.Status == registrar.Available,
+			Can: q.Status == registrar.Available, Look: mayOnlyLook(c),
 		}
 		if q.Status == registrar.Unsupported && q.TLD == "" {
 			_, err := registrar.ParseName(q.Name)
