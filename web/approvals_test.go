@@ -39,7 +39,7 @@ func TestStaffPage(t *testing.T) {
 	grace.post("/admin/staff/invite", invite).leadsTo("/admin/staff")
 	grace.post("/admin/staff/invite", invite).is(http.StatusConflict).has("waits for a second person")
 	checkMarkup(t, "/admin/staff", grace.get("/admin/staff").hasNot("rosa@registrar.example"))
-	hedy.get("/admin").has("Approvals 1")
+	hedy.get("/admin").has("Approvals 1", "1 request waits for a second person").hasNot("Nothing waits for a person")
 	hedy.get("/admin/approvals").has("Invite to the staff as support", "rosa@registrar.example", "the new &lt;one&gt;", "by Grace")
 	hedy.post(hedy.waiting(), url.Values{"as": {"approve"}}).leadsTo("/admin/approvals")
 	link := h.link("staff_invitation", "rosa@registrar.example")

@@ -197,16 +197,10 @@ func (a *Admin) customerName(c echo.Context, id string) (string, error) {
 // be had is 0, because the page itself will say what is wrong.
 func (a *Admin) waitingApprovals(c echo.Context, v visitor) int {
 	ctx := c.Request().Context()
-	rows, err := a.engine.Read().Approvals(ctx, registrar.ApprovalFilter{State: registrar.ApprovalPending}, registrar.Page{Limit: pageSize})
+	n, err := a.decidable(ctx, v.User)
 	if err != nil {
 		a.log.WarnContext(ctx, "counting approvals", "error", err)
 		return 0
-	}
-	n := 0
-	for _, row := range rows {
-		if row.AskedBy != v.User.ID && a.engine.MayDecide(v.User.Role, row.Kind) {
-			n++
-		}
 	}
 	return n
 }

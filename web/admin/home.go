@@ -23,7 +23,7 @@ type homeView struct {
 	Revenue    []registrar.Money // today's totals per currency
 	Restore    *restoreNote      // the database was restored; nil on a normal day
 	Braked     []registrar.Brake // mass runs that wait for release
-	Mail       int               // mails that failed, as far as they are counted
+	Waits      []waiting         // what else waits for a person
 	Calm       bool              // nothing needs a person
 }
 
@@ -77,10 +77,11 @@ func (a *Admin) homePage(c echo.Context) error {
 	if view.Braked, err = a.braked(ctx); err != nil {
 		return err
 	}
-	if view.Mail, err = read.CountMails(ctx, registrar.MailFailed, countedUpTo); err != nil {
-		return fmt.Errorf("counting failed mail: %w", err)
+	who, _ := staffOf(c)
+	if view.Waits, err = a.waits(ctx, who); err != nil {
+		return err
 	}
-	view.Calm = len(view.Review) == 0 && view.Mail == 0 && view.Restore == nil && len(view.Braked) == 0
+	view.Calm = len(view.Review) == 0 && len(view.Waits) == 0 && view.Restore == nil && len(view.Braked) == 0
 	for _, r := range view.Registries {
 		view.Calm = view.Calm && !r.Stuck
 	}
