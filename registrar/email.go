@@ -62,7 +62,8 @@ func (e *Engine) VerifyEmail(ctx context.Context, by Actor, code string) (User, 
 	return user, nil
 }
 
-// RequestEmailChange asks the new address to confirm and tells the old one.
+// RequestEmailChange asks the new address to confirm and tells the old one, with
+// a link for who did not ask for it.
 // Whether somebody else has the new address does not show: then its owner is
 // told by mail instead.
 func (e *Engine) RequestEmailChange(ctx context.Context, by Actor, user User, email string) error {
@@ -80,7 +81,11 @@ func (e *Engine) RequestEmailChange(ctx context.Context, by Actor, user User, em
 		if err := e.askNewAddress(ctx, tx, user, address); err != nil {
 			return err
 		}
-		if err := e.writeUserMail(ctx, tx, user, user.Email, "email_change_asked", map[string]any{"New": address, "IP": by.IP}); err != nil {
+		letter, err := e.letterFor(ctx, tx, user, user.Email, "email_change_asked", map[string]any{"New": address, "IP": by.IP})
+		if err != nil {
+			return err
+		}
+		if err := e.sendTicket(ctx, tx, Ticket{Kind: TicketDeny, UserID: user.ID, Email: user.Email}, letter); err != nil {
 			return err
 		}
 		return tx.InsertAudit(ctx, e.audit(by, "user.email_change_request", "user", user.ID, "", nil, map[string]string{"email": address}))
@@ -129,7 +134,7 @@ func (e *Engine) ConfirmEmailChange(ctx context.Context, by Actor, code string) 
 			return err
 		}
 		// A link to the old address must open nothing any more.
-		for _, kind := range []TicketKind{TicketReset, TicketVerify} {
+		for _, kind := range []TicketKind{TicketReset, TicketVerify, TicketDeny} {
 			if err := tx.CancelTickets(ctx, user.ID, kind, e.Now()); err != nil {
 				return err
 			}

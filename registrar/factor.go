@@ -253,7 +253,7 @@ func (e *Engine) ConfirmTOTP(ctx context.Context, by Actor, user User, code, kee
 		if err := tx.PutRecovery(ctx, user.ID, digests, now); err != nil {
 			return err
 		}
-		if _, err := tx.EndSessions(ctx, user.ID, keep, now, EndSecurity); err != nil {
+		if _, err := e.shutOut(ctx, tx, user.ID, keep, EndSecurity); err != nil {
 			return err
 		}
 		return e.factorChanged(ctx, tx, by, user, "user.totp_add", "An authenticator app was set up. From now on it is asked for at each sign-in.")

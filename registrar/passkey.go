@@ -158,7 +158,7 @@ func (e *Engine) AddPasskey(ctx context.Context, by Actor, user User, p Passkey,
 			if err := tx.PutRecovery(ctx, user.ID, digests, p.CreatedAt); err != nil {
 				return err
 			}
-			if _, err := tx.EndSessions(ctx, user.ID, keep, p.CreatedAt, EndSecurity); err != nil {
+			if _, err := e.shutOut(ctx, tx, user.ID, keep, EndSecurity); err != nil {
 				return err
 			}
 		}

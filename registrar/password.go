@@ -80,17 +80,18 @@ func (e *Engine) ChangePassword(ctx context.Context, by Actor, user User, old, f
 	return nil
 }
 
-// setPassword is what every change of a password does.
+// setPassword is what every change of a password does. Whoever was in before may
+// not have been the user: sessions end, and with them what they left open.
 func (e *Engine) setPassword(ctx context.Context, tx Tx, by Actor, user User, hash, keep, action string) error {
 	now := e.Now()
 	if err := tx.SetPassword(ctx, user.ID, hash); err != nil {
 		return err
 	}
-	ended, err := tx.EndSessions(ctx, user.ID, keep, now, EndPassword)
+	ended, err := e.shutOut(ctx, tx, user.ID, keep, EndPassword)
 	if err != nil {
 		return err
 	}
-	if err := tx.CancelTickets(ctx, user.ID, TicketReset, now); err != nil {
+	if err := e.cancelTickets(ctx, tx, user.ID, TicketReset); err != nil {
 		return err
 	}
 	if err := tx.InsertAudit(ctx, e.sessionAudit(by, user.ID, action, map[string]any{"sessions_ended": ended})); err != nil {

@@ -251,6 +251,11 @@ func (e *Engine) EndSession(ctx context.Context, by Actor, userID, id string, wh
 		if err != nil || !ok {
 			return err
 		}
+		if why == EndElsewhere { // perhaps a stolen one: what it began must not go on
+			if err := e.cancelTickets(ctx, tx, userID, TicketMove); err != nil {
+				return err
+			}
+		}
 		return tx.InsertAudit(ctx, e.sessionAudit(by, userID, "session.end", map[string]any{"session": id, "why": why}))
 	})
 	if err != nil {
@@ -264,7 +269,7 @@ func (e *Engine) EndSession(ctx context.Context, by Actor, userID, id string, wh
 func (e *Engine) EndOtherSessions(ctx context.Context, by Actor, userID, except string) (int, error) {
 	var n int
 	err := e.store.InTx(ctx, func(tx Tx) (err error) {
-		if n, err = tx.EndSessions(ctx, userID, except, e.Now(), EndElsewhere); err != nil {
+		if n, err = e.shutOut(ctx, tx, userID, except, EndElsewhere); err != nil {
 			return err
 		}
 		return tx.InsertAudit(ctx, e.sessionAudit(by, userID, "session.end_all", map[string]any{"sessions": n}))

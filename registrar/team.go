@@ -284,7 +284,7 @@ func (e *Engine) removeUser(ctx context.Context, tx Tx, by Actor, user User) err
 	if err := tx.RevokeTokensOf(ctx, user.CustomerID, user.ID, now); err != nil {
 		return err
 	}
-	for _, kind := range []TicketKind{TicketReset, TicketVerify, TicketMove} {
+	for _, kind := range []TicketKind{TicketReset, TicketVerify, TicketMove, TicketDeny} {
 		if err := tx.CancelTickets(ctx, user.ID, kind, now); err != nil {
 			return err
 		}

@@ -33,6 +33,7 @@ const (
 	TicketReset  TicketKind = "reset"  // a new password may be chosen
 	TicketMove   TicketKind = "move"   // the user's address becomes this one
 	TicketInvite TicketKind = "invite" // a login of the customer may be made
+	TicketDeny   TicketKind = "deny"   // the change of address was not the user's own wish
 	// TicketPasskey is the challenge of a passkey; it goes to a browser, not by mail.
 	TicketPasskey TicketKind = "passkey"
 	TicketStaff   TicketKind = "staff" // a login of staff may be made
@@ -44,6 +45,7 @@ var ticketLife = map[TicketKind]time.Duration{
 	TicketReset:  time.Hour,
 	TicketMove:   24 * time.Hour,
 	TicketInvite: 7 * 24 * time.Hour,
+	TicketDeny:   7 * 24 * time.Hour,
 
 	TicketPasskey: 5 * time.Minute,
 	TicketStaff:   3 * 24 * time.Hour,
@@ -87,7 +89,8 @@ func newSecret() (string, error) {
 }
 
 // sendTicket makes a ticket and queues the mail that carries it. Other tickets
-// of the user and kind end.
+// of the user and kind end, but those that only deny: whichever mail the user
+// opens must help.
 func (e *Engine) sendTicket(ctx context.Context, tx Tx, t Ticket, letter letterTo) error {
 	code, err := newSecret()
 	if err != nil {
@@ -95,7 +98,7 @@ func (e *Engine) sendTicket(ctx context.Context, tx Tx, t Ticket, letter letterT
 	}
 	t.Digest, t.CreatedAt = digest(code), e.Now()
 	t.ExpiresAt = t.CreatedAt.Add(ticketLife[t.Kind])
-	if t.UserID != "" {
+	if t.UserID != "" && t.Kind != TicketDeny {
 		if err := tx.CancelTickets(ctx, t.UserID, t.Kind, t.CreatedAt); err != nil {
 			return err
 		}

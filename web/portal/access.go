@@ -58,6 +58,7 @@ var rules = map[string]rule{
 	"POST /contacts/:id":                                      {registrar.MayChange, true},
 	"GET /contacts":                                           {registrar.MayRead, false},
 	"GET /security":                                           {registrar.MaySelf, false},
+	"GET /security/check":                                     {registrar.MaySelf, false},
 	"POST /security/tokens":                                   {registrar.MayTokens, true},
 	"POST /security/tokens/:id/revoke":                        {registrar.MayTokens, false},
 	"POST /security/sessions/:id/end":                         {registrar.MaySelf, false},
@@ -239,9 +240,12 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	open(http.MethodPost, "/verify", p.linkDo(verifyLink, "Your e-mail address is confirmed.", p.verifyAct))
 	open(http.MethodGet, "/move", p.linkPage(moveLink, registrar.TicketMove))
 	open(http.MethodPost, "/move", p.linkDo(moveLink, "Your e-mail address is changed.", p.moveAct))
+	open(http.MethodGet, "/not-me", p.linkPage(denyLink, registrar.TicketDeny))
+	open(http.MethodPost, "/not-me", p.denyDo)
 	open(http.MethodGet, "/invitation", p.invitationPage)
 	open(http.MethodPost, "/invitation", p.invitationDo)
 
+	own(http.MethodGet, "/security/check", p.checkPage)
 	own(http.MethodPost, "/security/sessions/:id/end", p.sessionEnd)
 	own(http.MethodPost, "/security/sessions/end-others", p.sessionsEnd)
 	own(http.MethodGet, "/security/password", p.passwordPage)

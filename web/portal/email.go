@@ -22,6 +22,24 @@ var (
 	moveLink   = mailLink{Title: "Confirm your new address", Ask: "From now on you sign in with this address.", Do: "Confirm the new address", Path: "/move"}
 )
 
+var denyLink = mailLink{Title: "This was not me", Ask: "The change of your address is stopped and every browser is signed out. Then choose a new password.", Do: "Stop the change", Path: "/not-me"}
+
+// denyDo stops a change of address and leads to a new password: who asked for
+// the change knew the old one, or sat at a browser that was signed in.
+func (p *Portal) denyDo(c echo.Context) error {
+	ctx := c.Request().Context()
+	if err := ui.Charge(p.signInAddress, ratelimit.Client(c.RealIP())); err != nil {
+		return err
+	}
+	if err := p.engine.DenyEmailChange(ctx, stranger(c), c.FormValue("ticket")); err != nil {
+		return p.shown(c, "mail_link", denyLink.Title, denyLink, err)
+	}
+	if err := p.shell.Sessions.SignOut(ctx); err != nil {
+		return err
+	}
+	return p.shell.Redirect(c, "/reset?stopped=yes")
+}
+
 func (p *Portal) linkPage(link mailLink, kind registrar.TicketKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		t, err := p.peek(c, c.QueryParam("ticket"), kind)

@@ -35,6 +35,7 @@ func (p *Portal) shown(c echo.Context, name, title string, form any, problem err
 type fieldForm struct {
 	Email, Ticket, Field string
 	Done                 bool
+	Stopped              bool // comes from the link that stops a change of address
 }
 
 func (p *Portal) passwordPage(c echo.Context, _ visitor) error {
@@ -56,11 +57,11 @@ func (p *Portal) passwordDo(c echo.Context, v visitor) error {
 		return err
 	}
 	p.shell.Sessions.Say(ctx, "The password is changed. All other browsers are signed out.")
-	return p.shell.Redirect(c, "/security")
+	return p.shell.Redirect(c, "/security/check")
 }
 
 func (p *Portal) resetPage(c echo.Context) error {
-	return p.shown(c, "reset", "Choose a new password", fieldForm{}, nil)
+	return p.shown(c, "reset", "Choose a new password", fieldForm{Stopped: c.QueryParam("stopped") == "yes"}, nil)
 }
 
 // resetDo answers the same for every address that is well formed.
@@ -112,5 +113,5 @@ func (p *Portal) resetNewDo(c echo.Context) error {
 	if err := p.shell.Sessions.SignOut(ctx); err != nil {
 		return err
 	}
-	return p.shell.Redirect(c, "/sign-in?reset=done")
+	return p.shell.Redirect(c, "/sign-in?reset=done&next=%2Fsecurity%2Fcheck")
 }
