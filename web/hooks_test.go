@@ -95,7 +95,8 @@ func TestWebhookPages(t *testing.T) {
 	h.must(err)
 	path := "/security/webhooks/" + hooks[0].ID
 	delivery := ada.post(path+"/test", nil).leadsTo(path + "/deliveries/whd_").Header.Get("Location")
-	ada.get(delivery).is(http.StatusOK).has("Not tried yet", "webhook.ping", hooks[0].ID)
+	ada.get(delivery).is(http.StatusOK).has("Not tried yet", "webhook.ping", hooks[0].ID, "http-equiv=\"refresh\"", delivery+"/live?n=1")
+	ada.get(delivery+"/live?n=3").is(http.StatusOK).has("Not tried yet", "delay:2s", "/live?n=4").hasNot("<html", "What is sent")
 	h.sendHooks()
 	if err := <-got; err != nil {
 		t.Errorf("the signature: %v", err)
@@ -113,10 +114,12 @@ func TestWebhookPages(t *testing.T) {
 	ada.post(path, url.Values{"url": {"http://x/"}, "which": {"all"}}).is(http.StatusUnprocessableEntity).has("must begin with https://")
 	ada.post(path, url.Values{"url": {target.URL}, "which": {"all"}, "off": {"1"}}).leadsTo(path)
 	ada.get(path).has("Turned off by hand").hasNot("Send a test")
+	ada.get(delivery).hasNot("hx-get", "http-equiv=\"refresh\"") // nothing more happens by itself
 	ada.post(path+"/secret", nil).is(http.StatusOK).has("whsec_", "the old secret, too")
 	eve, _ := h.customer("eve@example.org", 0)
 	eve.get(path).is(http.StatusNotFound)
 	eve.get(delivery).is(http.StatusNotFound)
+	eve.get(delivery + "/live").is(http.StatusNotFound)
 	eve.post(path+"/remove", nil).is(http.StatusNotFound)
 	ada.post(path+"/remove", nil).leadsTo("/security/webhooks")
 	ada.get(path).is(http.StatusNotFound)
@@ -137,4 +140,49 @@ func TestWebhookPagesOfStaff(t *testing.T) {
 	staff.get("/admin/webhooks/"+ours[0].ID).is(http.StatusOK).has("https://127.0.0.1:9443/ours", "Send a test")
 	staff.get("/admin/webhooks/" + hooks[0].ID).is(http.StatusNotFound) // customers' are managed by customers
 	ada.get("/security/webhooks/" + ours[0].ID).is(http.StatusNotFound)
+}
+
+// TestStaffOpenAnybodysDelivery: staff see what became of a customer's event, not
+// what is the customer's own; who may manage webhooks sends it again.
+func TestStaffOpenAnybodysDelivery(t *testing.T) {
+	h := newHouse(t)
+	ada, user := h.customer("ada@example.org", 0)
+	target := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write([]byte("their own words"))
+	}))
+	defer target.Close()
+	ada.post("/security/webhooks", url.Values{"url": {target.URL + "/in?token=hush"}, "which": {"all"}}).is(http.StatusOK)
+	hooks, err := h.engine.Webhooks(t.Context(), user.CustomerID)
+	h.must(err)
+	hook := hooks[0]
+	d, err := h.engine.TestWebhook(t.Context(), registrar.Actor{Kind: registrar.ActorCustomer, ID: user.ID}, user.CustomerID, hook.ID, nil)
+	h.must(err)
+	h.sendHooks()
+	h.tried(hook)
+	staff, path := h.staff(), "/admin/webhooks/deliveries/"+d.ID
+	staff.get("/admin/webhooks?state=pending").has(path, target.URL+"/in?…").hasNot("hush")
+	for _, page := range []string{path, path + "/live"} {
+		staff.get(page).is(http.StatusOK).has(target.URL+"/in?…", "answered 418", "their own words").hasNot("hush", hook.Sealed)
+	}
+	staff.get(path).has("webhook.ping", "Send again", hook.ID)
+	staff.post(path+"/replay", nil).leadsTo(path)
+	staff.get("/admin/webhooks/deliveries/whd_none").is(http.StatusNotFound)
+	audits, err := h.engine.Read().AuditOf(t.Context(), "webhook", hook.ID, registrar.Page{Limit: 10})
+	h.must(err)
+	if audits[0].Action != "webhook.replay" || audits[0].By.Kind != registrar.ActorStaff {
+		t.Errorf("evidence %+v", audits[0])
+	}
+
+	_, err = h.engine.CreateStaff(t.Context(), registrar.System("test"), "Sam", "sam@registrar.example", goodPassword, registrar.RoleStaffSupport)
+	h.must(err)
+	support := h.person()
+	support.post("/admin/sign-in", url.Values{"email": {"sam@registrar.example"}, "password": {goodPassword}}).leadsTo("/admin")
+	support.get(path).is(http.StatusOK).has("answered 418").hasNot("their own words", "Send again", "hush")
+	support.post(path+"/replay", nil).is(http.StatusForbidden)
+	ada.get(path).hasNot("webhook.ping")
+
+	ada.post("/security/webhooks/"+hook.ID+"/remove", nil).leadsTo("/security/webhooks")
+	staff.get(path).is(http.StatusOK).has("was removed").hasNot("Send again", "hx-get")
+	staff.post(path+"/replay", nil).is(http.StatusConflict)
 }

@@ -91,7 +91,11 @@ var rules = map[string]rule{
 	"POST /admin/webhooks/:id/test":                        {registrar.StaffHooks, false},
 	"POST /admin/webhooks/:id/replay":                      {registrar.StaffHooks, false},
 	"GET /admin/webhooks/:id/deliveries/:delivery":         {registrar.StaffRead, false},
+	"GET /admin/webhooks/:id/deliveries/:delivery/live":    {registrar.StaffRead, false},
 	"POST /admin/webhooks/:id/deliveries/:delivery/replay": {registrar.StaffHooks, false},
+	"GET /admin/webhooks/deliveries/:delivery":             {registrar.StaffRead, false},
+	"GET /admin/webhooks/deliveries/:delivery/live":        {registrar.StaffRead, false},
+	"POST /admin/webhooks/deliveries/:delivery/replay":     {registrar.StaffHooks, false},
 }
 
 // visitor is a signed-in member of staff.

@@ -24,6 +24,15 @@ func (a *Admin) mountWebhooks(own func(method, path string, h echo.HandlerFunc))
 			return h(c, webhooks.Who{By: actor(c), Role: registrar.RoleStaffOwner, Edit: v.User.Role.May(registrar.StaffHooks)})
 		}
 	}
+	everybodys := func(h func(echo.Context, webhooks.Who) error) echo.HandlerFunc {
+		return as(func(c echo.Context, w webhooks.Who) error {
+			w.Everybody = true
+			return h(c, w)
+		})
+	}
+	own(http.MethodGet, "/admin/webhooks/deliveries/:delivery", everybodys(pages.Delivery))
+	own(http.MethodGet, "/admin/webhooks/deliveries/:delivery/live", everybodys(pages.DeliveryLive))
+	own(http.MethodPost, "/admin/webhooks/deliveries/:delivery/replay", everybodys(pages.ReplayOne))
 	own(http.MethodGet, "/admin/webhooks", as(func(c echo.Context, w webhooks.Who) error { return a.withEverybodys(c, w, pages.List) }))
 	own(http.MethodPost, "/admin/webhooks", as(func(c echo.Context, w webhooks.Who) error { return a.withEverybodys(c, w, pages.Create) }))
 	own(http.MethodGet, "/admin/webhooks/:id", as(pages.Show))
@@ -33,6 +42,7 @@ func (a *Admin) mountWebhooks(own func(method, path string, h echo.HandlerFunc))
 	own(http.MethodPost, "/admin/webhooks/:id/test", as(pages.Test))
 	own(http.MethodPost, "/admin/webhooks/:id/replay", as(pages.Replay))
 	own(http.MethodGet, "/admin/webhooks/:id/deliveries/:delivery", as(pages.Delivery))
+	own(http.MethodGet, "/admin/webhooks/:id/deliveries/:delivery/live", as(pages.DeliveryLive))
 	own(http.MethodPost, "/admin/webhooks/:id/deliveries/:delivery/replay", as(pages.ReplayOne))
 }
 
@@ -81,6 +91,7 @@ func (a *Admin) withEverybodys(c echo.Context, w webhooks.Who, show func(echo.Co
 			if h, err = read.WebhookEndpoint(ctx, d.EndpointID); err != nil && !registrar.IsNotFound(err) {
 				return fmt.Errorf("reading webhook: %w", err)
 			}
+			h = h.ForStaff()
 			hooks[d.EndpointID] = h
 		}
 		lines = append(lines, deliveryLine{d, h})

@@ -87,6 +87,7 @@ var rules = map[string]rule{
 	"POST /security/webhooks/:id/test":                        {registrar.MayHooks, false},
 	"POST /security/webhooks/:id/replay":                      {registrar.MayHooks, false},
 	"GET /security/webhooks/:id/deliveries/:delivery":         {registrar.MayHooks, false},
+	"GET /security/webhooks/:id/deliveries/:delivery/live":    {registrar.MayHooks, false},
 	"POST /security/webhooks/:id/deliveries/:delivery/replay": {registrar.MayHooks, false},
 	"POST /acting/end":                                        {registrar.MayRead, false},
 	"GET /users":                                              {registrar.MayUsers, false},

@@ -25,7 +25,7 @@ type domainView struct {
 	History     []happening
 	Notices     []sentNotice
 	Busy        bool
-	Poll        poll
+	Poll        ui.Poll
 	NameServers []string // as typed, or as they are, with room for more
 	Key         string
 	Edit        bool // the name server form is open
@@ -97,7 +97,7 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 	view := domainView{
 		Ours:   d.State == registrar.DomainActive && d.Mirrored() == "" && !d.Unproved(),
 		Domain: d, Line: place(d, p.engine.Now()), NameServers: withRoom(d.NameServers), Key: uuid.NewString(), API: p.apiURL,
-		Poll: nextPoll(c, "/domains/"+d.Name+"/live"),
+		Poll: ui.NextPoll(c, "/domains/"+d.Name+"/live"),
 	}
 	cat, err := p.engine.Catalogue(ctx)
 	if err != nil {

@@ -3,7 +3,6 @@ package portal
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -59,27 +58,7 @@ type orderView struct {
 	Failed  int
 	Charged registrar.Money
 	Final   bool
-	Poll    poll
-}
-
-// poll says when a live part asks again: quickly at first, then less often.
-type poll struct {
-	URL   string
-	Delay string // htmx delay, for example "3s"
-}
-
-// polls are the pauses in seconds; the last one goes on.
-var polls = []int{1, 1, 2, 2, 3, 5, 8, 13, 20, 30}
-
-func nextPoll(c echo.Context, path string) poll {
-	n, err := strconv.Atoi(c.QueryParam("n"))
-	if err != nil || n < 0 || n >= len(polls) {
-		n = 0
-		if err == nil {
-			n = len(polls) - 1
-		}
-	}
-	return poll{URL: fmt.Sprintf("%s?n=%d", path, min(n+1, len(polls)-1)), Delay: fmt.Sprintf("%ds", polls[n])}
+	Poll    ui.Poll
 }
 
 func (p *Portal) orderPage(c echo.Context, v visitor) error {
@@ -126,7 +105,7 @@ func (p *Portal) order(c echo.Context, v visitor) (orderView, error) {
 		case registrar.LineOpen:
 		}
 	}
-	view.Poll = nextPoll(c, "/orders/"+o.ID+"/live")
+	view.Poll = ui.NextPoll(c, "/orders/"+o.ID+"/live")
 	return view, nil
 }
 

@@ -120,7 +120,7 @@ type paymentView struct {
 	Available registrar.Money
 	Open      bool // the provider's page still waits for the customer
 	Final     bool
-	Poll      poll
+	Poll      ui.Poll
 }
 
 // paymentPage is where the provider sends the customer back to. It proves
@@ -163,7 +163,7 @@ func (p *Portal) payment(c echo.Context, v visitor) (paymentView, error) {
 	}
 	return paymentView{
 		Payment: pay, Available: account.Available(), Open: pay.State == registrar.PaymentStarted && !pay.Processing && pay.Ref != "",
-		Final: pay.State != registrar.PaymentStarted, Poll: nextPoll(c, "/wallet/payments/"+pay.ID+"/live"),
+		Final: pay.State != registrar.PaymentStarted, Poll: ui.NextPoll(c, "/wallet/payments/"+pay.ID+"/live"),
 	}, nil
 }
 

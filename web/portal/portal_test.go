@@ -1,12 +1,8 @@
 package portal
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
 )
@@ -30,17 +26,6 @@ func TestCountries(t *testing.T) {
 		data := registrar.ContactData{Name: "A", Street: []string{"B"}, City: "C", CountryCode: c.Code, Phone: "+49.30123456", Email: "a@example.org"}
 		if _, err := data.Normalize(); err != nil || c.Name == "" || c.Name == c.Code {
 			t.Errorf("%+v: %v", c, err)
-		}
-	}
-}
-
-func TestPolling(t *testing.T) {
-	for n, want := range map[string]poll{
-		"": {"/x?n=1", "1s"}, "0": {"/x?n=1", "1s"}, "5": {"/x?n=6", "5s"}, "9": {"/x?n=9", "30s"}, "10": {"/x?n=9", "30s"}, "-3": {"/x?n=9", "30s"}, "z": {"/x?n=1", "1s"},
-	} {
-		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/x?n="+n, nil), httptest.NewRecorder())
-		if got := nextPoll(c, "/x"); got != want {
-			t.Errorf("n=%q: %+v, want %+v", n, got, want)
 		}
 	}
 }

@@ -28,5 +28,6 @@ func (p *Portal) mountWebhooks(own func(method, path string, h func(echo.Context
 	own(http.MethodPost, "/security/webhooks/:id/test", as(pages.Test))
 	own(http.MethodPost, "/security/webhooks/:id/replay", as(pages.Replay))
 	own(http.MethodGet, "/security/webhooks/:id/deliveries/:delivery", as(pages.Delivery))
+	own(http.MethodGet, "/security/webhooks/:id/deliveries/:delivery/live", as(pages.DeliveryLive))
 	own(http.MethodPost, "/security/webhooks/:id/deliveries/:delivery/replay", as(pages.ReplayOne))
 }

@@ -29,6 +29,7 @@ type Who struct {
 	CustomerID string // "" = staff
 	Role       registrar.Role
 	Edit       bool // may change
+	Everybody  bool // staff at any customer's delivery; its webhook is not in the path
 }
 
 // Form is what was typed.
@@ -76,8 +77,10 @@ type tab struct {
 
 // delivery is the page of one delivery.
 type delivery struct {
-	Base     string
-	Edit     bool
+	Path     string // of this page
+	Again    bool   // may send again
+	Final    bool   // nothing more happens by itself
+	Poll     ui.Poll
 	Hook     registrar.WebhookEndpoint
 	Delivery registrar.EventDelivery
 	Tries    []registrar.DeliveryAttempt
@@ -237,7 +240,7 @@ func (p *Pages) Test(c echo.Context, w Who) error {
 	if err != nil {
 		return p.one(c, w, one{}, err)
 	}
-	p.Shell.Sessions.Say(ctx, "A test is on its way. Load this page again for what came of it.")
+	p.Shell.Sessions.Say(ctx, "A test is on its way. This page follows along.")
 	return p.Shell.Redirect(c, p.Base+"/"+c.Param("id")+"/deliveries/"+d.ID)
 }
 
@@ -259,33 +262,72 @@ func (p *Pages) Replay(c echo.Context, w Who) error {
 	return p.back(c, say)
 }
 
+// deliveryPath is the page of the delivery that a request names.
+func (p *Pages) deliveryPath(c echo.Context, w Who) string {
+	if w.Everybody {
+		return p.Base + "/deliveries/" + c.Param("delivery")
+	}
+	return p.Base + "/" + c.Param("id") + "/deliveries/" + c.Param("delivery")
+}
+
+func (p *Pages) delivery(c echo.Context, w Who) (delivery, error) {
+	ctx := c.Request().Context()
+	view := delivery{Path: p.deliveryPath(c, w)}
+	var err error
+	if w.Everybody {
+		view.Delivery, view.Hook, view.Tries, err = p.Engine.DeliveryForStaff(ctx, w.By, c.Param("delivery"))
+	} else if view.Hook, err = p.Engine.Webhook(ctx, w.CustomerID, c.Param("id")); err == nil {
+		view.Delivery, view.Tries, err = p.Engine.EventDeliveryOf(ctx, w.CustomerID, view.Hook.ID, c.Param("delivery"))
+	}
+	if err != nil {
+		return view, err
+	}
+	view.Again = w.Edit && view.Hook.ID != ""
+	view.Final = view.Delivery.State != registrar.DeliveryPending || view.Hook.ID == "" || view.Hook.OffAt != nil
+	view.Poll = ui.NextPoll(c, view.Path+"/live")
+	return view, nil
+}
+
 // Delivery shows one delivery with its tries.
 func (p *Pages) Delivery(c echo.Context, w Who) error {
-	ctx := c.Request().Context()
-	view := delivery{Base: p.Base, Edit: w.Edit}
-	var err error
-	if view.Hook, err = p.Engine.Webhook(ctx, w.CustomerID, c.Param("id")); err != nil {
+	view, err := p.delivery(c, w)
+	if err != nil {
 		return err
 	}
-	if view.Delivery, view.Tries, err = p.Engine.EventDeliveryOf(ctx, w.CustomerID, view.Hook.ID, c.Param("delivery")); err != nil {
-		return err
-	}
-	body, err := p.Engine.DeliveryBody(ctx, view.Delivery)
+	body, err := p.Engine.DeliveryBody(c.Request().Context(), view.Delivery)
 	if err != nil {
 		return err
 	}
 	view.Body = string(body)
 	page := p.Shell.Page(c, "Delivery", view)
-	page.Crumbs = append(p.Crumbs[:len(p.Crumbs):len(p.Crumbs)], ui.Crumb{Label: "Webhooks", Href: p.Base}, ui.Crumb{Label: "Webhook", Href: p.Base + "/" + view.Hook.ID})
+	page.Crumbs = append(p.Crumbs[:len(p.Crumbs):len(p.Crumbs)], ui.Crumb{Label: "Webhooks", Href: p.Base})
+	if !w.Everybody {
+		page.Crumbs = append(page.Crumbs, ui.Crumb{Label: "Webhook", Href: p.Base + "/" + view.Hook.ID})
+	}
 	return p.Shell.Render(c, http.StatusOK, "webhook_delivery", page)
+}
+
+// DeliveryLive is the part of that page that changes while it is tried.
+func (p *Pages) DeliveryLive(c echo.Context, w Who) error {
+	view, err := p.delivery(c, w)
+	if err != nil {
+		return err
+	}
+	return p.Shell.Fragment(c, "webhook_delivery", "delivery-live", view)
 }
 
 // ReplayOne queues one delivery again.
 func (p *Pages) ReplayOne(c echo.Context, w Who) error {
 	ctx := c.Request().Context()
-	if _, _, err := p.Engine.ReplayWebhook(ctx, w.By, w.CustomerID, c.Param("id"), registrar.ReplayRequest{DeliveryID: c.Param("delivery")}); err != nil {
+	var err error
+	if w.Everybody {
+		err = p.Engine.ReplayForStaff(ctx, w.By, c.Param("delivery"))
+	} else {
+		_, _, err = p.Engine.ReplayWebhook(ctx, w.By, w.CustomerID, c.Param("id"), registrar.ReplayRequest{DeliveryID: c.Param("delivery")})
+	}
+	if err != nil {
 		return err
 	}
-	p.Shell.Sessions.Say(ctx, "The event is sent again. Load this page again for what came of it.")
-	return p.Shell.Redirect(c, p.Base+"/"+c.Param("id")+"/deliveries/"+c.Param("delivery"))
+	p.Shell.Sessions.Say(ctx, "The event is sent again. This page follows along.")
+	return p.Shell.Redirect(c, p.deliveryPath(c, w))
 }
