@@ -202,12 +202,11 @@ func (c *cleaner) email(raw string) string {
 // name reads a domain name through what people put around it: blanks, a scheme,
 // "www." before a name that is whole without it, a path, a trailing dot.
 func (c *cleaner) name(raw string, cat *Catalogue) (Name, bool) {
-	s := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\t' || r == '\u00a0' {
-			return -1
-		}
-		return r
-	}, raw)
+	parts := strings.Split(raw, ".")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i]) // beside a dot; within a label it would be a guess at another name
+	}
+	s := strings.Join(parts, ".")
 	if _, rest, ok := strings.Cut(s, "://"); ok {
 		s = rest
 	}

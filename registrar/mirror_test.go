@@ -197,7 +197,7 @@ func TestDirtyRowsGoToTheWorklist(t *testing.T) {
 	onBothStores(t, func(t *testing.T, w *world) {
 		w.own("mine.shop")
 		b := bill(20)
-		b.domains[0].Name = "not a name!"
+		b.domains[0].Name = "na me0.shop"
 		b.domains[1].Name = "elsewhere.example"
 		b.domains[2].CustomerID = "4711"
 		b.domains[3].Name, b.domains[3].ExpiresAt = " HTTP://www.Name5.Shop/ ", nil // the same name as the next
