@@ -31,13 +31,14 @@ const (
 	StaffHooks    Permission = "staff_hooks"    // webhooks of our own systems, deliveries of all customers
 	StaffUsers    Permission = "staff_users"    // staff themselves: invite, change roles, disable
 	StaffApprove  Permission = "staff_approve"  // decide what somebody else asked, where one may ask for it oneself
+	StaffFactors  Permission = "staff_factors"  // ask that a user's lost second factor ends; that of staff: owners
 	StaffSelf     Permission = "staff_self"     // one's own second factor and sessions
 	// StaffImpersonate opens the portal as a customer's user.
 	StaffImpersonate Permission = "staff_impersonate"
 )
 
 // StaffPermissions lists those of staff.
-var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffSelf, StaffImpersonate}
+var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffFactors, StaffSelf, StaffImpersonate}
 
 // Permissions lists those of a customer's users.
 var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayHooks, MayUsers, MayAccount, MaySelf}
@@ -51,7 +52,7 @@ var permissions = map[Role][]Permission{
 	RoleReadOnly:  {MayRead, MaySelf},
 
 	RoleStaffOwner:      StaffPermissions,
-	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffApprove, StaffSelf, StaffImpersonate},
+	RoleStaffSupport:    {StaffRead, StaffDomains, StaffCommands, StaffApprove, StaffFactors, StaffSelf, StaffImpersonate},
 	RoleStaffFinance:    {StaffRead, StaffMoney, StaffApprove, StaffSelf},
 	RoleStaffCompliance: {StaffRead, StaffDomains, StaffDuties, StaffEvidence, StaffApprove, StaffSelf},
 	RoleStaffAuditor:    {StaffRead, StaffEvidence, StaffSelf},

@@ -42,6 +42,7 @@ const (
 	ApproveStaffDisable ApprovalKind = "staff_disable" // taking the login of an owner away
 	ApproveDomainMove   ApprovalKind = "domain_move"   // taking a name from a customer for another one
 	ApproveDomainDelete ApprovalKind = "domain_delete" // taking a name from a customer for good
+	ApproveFactorReset  ApprovalKind = "factor_reset"  // ending the second factor of who lost it
 )
 
 // ApprovalState says what became of a request.
@@ -109,6 +110,8 @@ func (e *Engine) fourEyes(kind ApprovalKind) (fourEyesAct, error) {
 		return fourEyesAct{StaffDomains, e.runDomainMove, nil}, nil
 	case ApproveDomainDelete:
 		return fourEyesAct{StaffDomains, e.runDomainDelete, nil}, nil
+	case ApproveFactorReset:
+		return fourEyesAct{StaffFactors, e.runFactorReset, nil}, nil
 	}
 	return fourEyesAct{}, fmt.Errorf("approval of unknown kind %q", kind)
 }

@@ -26,7 +26,7 @@ func TestStaffRoles(t *testing.T) {
 		registrar.StaffMoney: {owner, finance}, registrar.StaffDuties: {owner, compliance},
 		registrar.StaffEvidence: {owner, compliance, auditor}, registrar.StaffRestore: {owner}, registrar.StaffUsers: {owner},
 		registrar.StaffApprove: {owner, support, finance, compliance}, registrar.StaffSelf: all,
-		registrar.StaffImpersonate: {owner, support},
+		registrar.StaffImpersonate: {owner, support}, registrar.StaffFactors: {owner, support},
 	} {
 		for _, role := range all {
 			want := false

@@ -29,7 +29,7 @@ func newUserCommand() *cobra.Command {
 	login := newLogin(create)
 	login.staffRole(create)
 	create.RunE = func(cmd *cobra.Command, _ []string) error { return login.create(cmd, true) }
-	cmd.AddCommand(create)
+	cmd.AddCommand(create, newFactorResetCommand())
 	return cmd
 }
 

@@ -71,6 +71,8 @@ var rules = map[string]rule{
 	"POST /admin/staff/invitations/cancel":     {registrar.StaffUsers, false},
 	"POST /admin/staff/:id/role":               {registrar.StaffUsers, true},
 	"POST /admin/staff/:id/disable":            {registrar.StaffUsers, true},
+	"POST /admin/staff/:id/reset-factor":       {registrar.StaffUsers, true},
+	"POST /admin/customers/:id/reset-factor":   {registrar.StaffFactors, true},
 	"GET /admin/orders":                        {registrar.StaffRead, false},
 	"GET /admin/orders/:id":                    {registrar.StaffRead, false},
 	"GET /admin/notices":                       {registrar.StaffRead, false},

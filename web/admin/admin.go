@@ -168,6 +168,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/staff/invitations/cancel", a.staffInviteCancel)
 	own(http.MethodPost, "/admin/staff/:id/role", a.staffRole)
 	own(http.MethodPost, "/admin/staff/:id/disable", a.staffDisable)
+	own(http.MethodPost, "/admin/staff/:id/reset-factor", a.staffFactorReset)
+	own(http.MethodPost, "/admin/customers/:id/reset-factor", a.customerFactorReset)
 	own(http.MethodGet, "/admin/orders", a.ordersPage)
 	own(http.MethodGet, "/admin/orders/:id", a.orderPage)
 	own(http.MethodGet, "/admin/notices", a.noticesPage)

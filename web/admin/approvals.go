@@ -167,6 +167,8 @@ func (a *Admin) describe(c echo.Context, v *approvalView, nameOf func(string) (s
 		v.What, err = nameOf(v.SubjectID)
 	case registrar.ApproveDomainMove, registrar.ApproveDomainDelete:
 		err = a.describeName(c, v)
+	case registrar.ApproveFactorReset:
+		err = a.describeFactor(c, v)
 	}
 	return err
 }

@@ -31,6 +31,7 @@ func (a *Admin) customersPage(c echo.Context) error {
 type customerView struct {
 	Customer registrar.Customer
 	Users    []registrar.User
+	Second   map[string]bool // users who have a second factor
 	Account  registrar.Account
 	Holds    []registrar.Hold
 	Entries  []registrar.Entry
@@ -87,6 +88,9 @@ func (a *Admin) customer(c echo.Context) (customerView, error) {
 	view.Customer = cus
 	if view.Users, err = read.UsersOf(ctx, cus.ID); err != nil {
 		return view, fmt.Errorf("reading users: %w", err)
+	}
+	if view.Second, err = a.withFactor(c, view.Users); err != nil {
+		return view, err
 	}
 	if view.Domains, err = read.Domains(ctx, registrar.DomainFilter{CustomerID: cus.ID}, few); err != nil {
 		return view, fmt.Errorf("reading domains: %w", err)

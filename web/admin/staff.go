@@ -16,7 +16,8 @@ type staffView struct {
 	Invited  []registrar.Ticket
 	Roles    []registrar.Role
 	Self     string
-	Alone    bool // the only owner
+	Alone    bool            // the only owner
+	Second   map[string]bool // who has a second factor
 
 	Email, Reason, Field string // as typed
 	Role                 registrar.Role
@@ -33,6 +34,9 @@ func (a *Admin) showStaff(c echo.Context, view staffView, problem error) error {
 	}
 	var err error
 	if view.Staff, view.Disabled, view.Invited, err = a.engine.Staff(c.Request().Context()); err != nil {
+		return err
+	}
+	if view.Second, err = a.withFactor(c, view.Staff); err != nil {
 		return err
 	}
 	if view.Alone, err = a.onlyOwner(c); err != nil {

@@ -41,13 +41,19 @@ func OpenFOSSBilling(c config.FOSSBilling) (*fossbilling.Source, error) {
 // asks no registry, and mails staff when the brake stops it. What it queues is
 // sent by the running workers.
 func NewImporter(cfg *config.Config, s *store.Store, log *slog.Logger) (*registrar.Engine, error) {
+	return NewDesk(cfg, s, log, "import")
+}
+
+// NewDesk builds the engine of a command that asks no registry and queues mail;
+// what names the command.
+func NewDesk(cfg *config.Config, s *store.Store, log *slog.Logger, what string) (*registrar.Engine, error) {
 	url := (&doors{}).portalURL(cfg)
 	letters, err := mail.New(mail.Sender{Registrar: cfg.Registrar.Name, PortalURL: url, AdminURL: url + "/admin", Sandbox: cfg.Sandbox})
 	if err != nil {
 		return nil, fmt.Errorf("reading the mail texts: %w", err)
 	}
 	e, err := registrar.New(registrar.Options{Store: s, Logger: log, Letters: letters, Currency: cfg.Registrar.Currency, StaffEmail: cfg.Registrar.StaffEmail,
-		Sandbox: cfg.Sandbox, Holder: fmt.Sprintf("import/%d/%s", os.Getpid(), ulid.Make())})
+		Sandbox: cfg.Sandbox, Holder: fmt.Sprintf("%s/%d/%s", what, os.Getpid(), ulid.Make())})
 	if err != nil {
 		return nil, fmt.Errorf("building the engine: %w", err)
 	}
