@@ -102,6 +102,9 @@ func checkAdjustment(cus Customer, req AdjustRequest) error {
 
 // askAdjustment books what the allowance covers, else leaves it pending.
 func (e *Engine) askAdjustment(ctx context.Context, tx Tx, by Actor, adj *Adjustment) (Event, error) {
+	if _, err := e.openCustomer(ctx, tx, adj.CustomerID); err != nil {
+		return Event{}, err
+	}
 	limits, ok := e.MoneyLimits(adj.Amount.Currency)
 	if ok {
 		var err error
@@ -171,6 +174,9 @@ func (e *Engine) noteAdjustment(ctx context.Context, tx Tx, by Actor, action str
 func (e *Engine) runAdjustment(ctx context.Context, tx Tx, by Actor, a Approval) ([]Event, error) {
 	adj, err := e.decideAdjustment(ctx, tx, a, AdjustmentBooked)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := e.openCustomer(ctx, tx, adj.CustomerID); err != nil {
 		return nil, err
 	}
 	ev, err := e.bookAdjustment(ctx, tx, by, adj)

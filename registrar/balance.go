@@ -34,14 +34,14 @@ func (e *Engine) TestTopUp(ctx context.Context, by Actor, customerID string, amo
 	if err != nil {
 		return err
 	}
-	if cus.ClosedAt != nil {
-		return errClosed
-	}
 	if amount.Currency != cus.Currency {
 		return InvalidField("amount", "bad_currency", "Your account is kept in %s.", cus.Currency)
 	}
 	ev := Event{ID: e.id(PrefixEvent), Kind: EventBalanceToppedUp, CustomerID: customerID, Detail: amount.String(), At: e.Now()}
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if _, err := e.openCustomer(ctx, tx, customerID); err != nil {
+			return err
+		}
 		if err := e.postTransfer(ctx, tx, PostingTopUp, ref, "Test top-up",
 			AccountKey{AccountClearing, "test", amount.Currency}, AccountKey{AccountCustomer, customerID, amount.Currency}, amount); err != nil {
 			return err

@@ -6,13 +6,16 @@ import (
 )
 
 // CloseAccount closes a customer's account for good: nobody signs in any more,
-// tokens and webhooks end, logins are erased. It is refused while names are live, requests
-// are under way, or money is in the account. What the law and our contracts
-// make us keep (registration data, money records) stays with its retention
-// class.
+// tokens and webhooks end, logins are erased, and so is the customer's name. It is
+// refused while names are live, requests are under way, or money is in the account
+// or may come in. What the law and our contracts make us keep (registration data,
+// money records) stays with its retention class: holders are named by the contact
+// versions of their names, so no duty needs the name of the account; the audit payload keeps it
+// as long as its class says.
 func (e *Engine) CloseAccount(ctx context.Context, by Actor, customerID string) error {
 	err := e.store.InTx(ctx, func(tx Tx) error {
-		if err := tx.SerializeCustomer(ctx, customerID); err != nil {
+		cus, err := e.openCustomer(ctx, tx, customerID)
+		if err != nil {
 			return err
 		}
 		if err := e.mayClose(ctx, tx, customerID); err != nil {
@@ -48,7 +51,7 @@ func (e *Engine) CloseAccount(ctx context.Context, by Actor, customerID string) 
 		if _, err := tx.RemoveWebhookEndpoints(ctx, customerID, "", e.Now()); err != nil {
 			return err
 		}
-		return tx.InsertAudit(ctx, e.audit(by, "customer.close", "customer", customerID, "", nil, nil))
+		return tx.InsertAudit(ctx, e.audit(by, "customer.close", "customer", customerID, "", map[string]any{"name": cus.Name}, nil))
 	})
 	if err != nil {
 		return fmt.Errorf("closing an account: %w", err)
@@ -58,6 +61,19 @@ func (e *Engine) CloseAccount(ctx context.Context, by Actor, customerID string) 
 }
 
 var errClosed = Errorf(KindForbidden, "account_closed", "This account is closed.")
+
+// openCustomer reads a customer who can't be closed before the transaction ends,
+// and refuses one who is.
+func (e *Engine) openCustomer(ctx context.Context, tx Tx, customerID string) (Customer, error) {
+	if err := tx.SerializeCustomer(ctx, customerID); err != nil {
+		return Customer{}, err
+	}
+	cus, err := tx.Customer(ctx, customerID)
+	if err == nil && cus.ClosedAt != nil {
+		err = errClosed
+	}
+	return cus, err
+}
 
 // liveStates are those of names that somebody has to answer for.
 var liveStates = []DomainState{DomainPendingCreate, DomainActive, DomainPendingDelete}
@@ -90,6 +106,13 @@ func (e *Engine) mayClose(ctx context.Context, r Reader, customerID string) erro
 		if len(paying) > 0 {
 			return Errorf(KindConflict, "payment_open", "A payment is still under way. Please try again when it has ended.")
 		}
+	}
+	waiting, err := r.Adjustments(ctx, AdjustmentFilter{CustomerID: customerID, State: AdjustmentPending}, Page{Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(waiting) > 0 {
+		return Errorf(KindConflict, "adjustment_open", "A credit or debit by us still waits to be decided. Please try again when it is, or write to us.")
 	}
 	return e.noMoneyLeft(ctx, r, customerID)
 }

@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -143,7 +144,10 @@ func (e *Engine) tryReport(ctx context.Context, by Actor, seen Payment, report P
 		if was.Ref == "" {
 			was.Ref = seen.Ref // told by the provider before we could note it
 		}
-		next := was.verdict(report, e.Now())
+		next, err := e.mayBook(ctx, tx, was.verdict(report, e.Now()))
+		if err != nil {
+			return err
+		}
 		if next.State == out.State && next.Processing == out.Processing && next.Ref == out.Ref {
 			return nil
 		}
@@ -152,6 +156,20 @@ func (e *Engine) tryReport(ctx context.Context, by Actor, seen Payment, report P
 		return err
 	})
 	return out, events, err
+}
+
+// mayBook leaves money that comes for a closed account to staff: nobody could
+// spend it, and it has to go back the way it came.
+func (e *Engine) mayBook(ctx context.Context, tx Tx, next Payment) (Payment, error) {
+	if next.State != PaymentSucceeded {
+		return next, nil
+	}
+	_, err := e.openCustomer(ctx, tx, next.CustomerID)
+	if errors.Is(err, errClosed) {
+		next.State, next.Note = PaymentNeedsReview, "It was paid after the account was closed. Pay it back at the provider."
+		err = nil
+	}
+	return next, err
 }
 
 // movePayment writes a changed payment with what follows from its new state.

@@ -23,7 +23,8 @@ type TeamTx interface {
 	// CancelInvitation ends an invitation that was not used; ok is false when there
 	// is none.
 	CancelInvitation(ctx context.Context, customerID, email string, at time.Time) (ok bool, err error)
-	// CloseCustomer notes that an account is closed; ok is false when it was.
+	// CloseCustomer notes that an account is closed, puts its id in the place of its
+	// name and forgets the words it was found by; ok is false when it was closed.
 	CloseCustomer(ctx context.Context, customerID string, at time.Time) (ok bool, err error)
 }
 

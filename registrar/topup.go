@@ -99,6 +99,9 @@ func (e *Engine) topUpRow(ctx context.Context, by Actor, cus Customer, provider 
 		Key: digest("top_up\x00" + cus.ID + "\x00" + req.Key), CreatedAt: now, LookAt: now.Add(e.opt.PaymentLookAfter),
 	}
 	err := e.store.InTx(ctx, func(tx Tx) error {
+		if _, err := e.openCustomer(ctx, tx, cus.ID); err != nil {
+			return err
+		}
 		if err := tx.InsertPayment(ctx, pay); err != nil {
 			return err
 		}

@@ -248,3 +248,18 @@ func TestWithoutProviders(t *testing.T) {
 		t.Error(fmt.Errorf("reconciling nothing: %w", err))
 	}
 }
+
+// TestClosedCustomerInAdmin: staff see that an account is closed, and are
+// offered no form that would be refused.
+func TestClosedCustomerInAdmin(t *testing.T) {
+	h, _ := payingHouse(t)
+	_, user := h.customer("ada@example.org", 0)
+	grace := h.staff()
+	path := "/admin/customers/" + user.CustomerID
+	grace.get(path).has("Credit or debit", path+"/adjust").hasNot("Closed")
+	h.must(h.engine.CloseAccount(t.Context(), registrar.Actor{Kind: registrar.ActorCustomer, ID: user.ID}, user.CustomerID))
+	page := grace.get(path).has("Closed", "The account is closed and takes no money.").hasNot(path + "/adjust")
+	checkMarkup(t, path, page)
+	grace.get("/admin/customers").has("Closed").hasNot("Ada ada")
+	grace.post(path+"/adjust", url.Values{"key": {"6b3f7c54-6f0e-4f5e-9d0a-0a4a2f0c7d11"}, "direction": {"credit"}, "amount": {"5"}, "reason": {"late"}}).is(http.StatusForbidden).has("This account is closed.")
+}

@@ -51,5 +51,12 @@ func (t *transaction) CancelInvitation(ctx context.Context, customerID, email st
 }
 
 func (t *transaction) CloseCustomer(ctx context.Context, customerID string, when time.Time) (bool, error) {
-	return t.update(ctx, "customer", &customerRow{}, map[string]any{"closed_at": at(when)}, "id = ? AND closed_at IS NULL", customerID)
+	ok, err := t.update(ctx, "customer", &customerRow{}, map[string]any{"closed_at": at(when), "name": customerID}, "id = ? AND closed_at IS NULL", customerID)
+	if err != nil || !ok {
+		return ok, err
+	}
+	if err := t.q(ctx).Where("customer_id = ?", customerID).Delete(&termRow{}).Error; err != nil {
+		return false, t.d.wrap("forgetting the words of a customer", err)
+	}
+	return true, nil
 }
