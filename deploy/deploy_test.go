@@ -20,6 +20,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/registrar/seal"
 )
 
 // instruction is one line of a Dockerfile.
@@ -169,6 +170,26 @@ func TestComposeIsWhole(t *testing.T) {
 		t.Errorf("stop_grace_period %s is not longer than drain_timeout %s", c.Services["indera"].Grace, cfg.Drain)
 	}
 	checkPorts(t, c.Services["indera"], cfg)
+	checkSecrets(t, c, cfg)
+}
+
+// checkSecrets proves that what is shipped has seal keys and a mail relay, that
+// serve takes it, and that each secret it reads is brought by each service.
+func checkSecrets(t *testing.T, c compose, cfg *config.Config) {
+	t.Helper()
+	if err := cfg.MayServe(); err != nil || cfg.HTTP.StaffPasswordAlone || cfg.Sandbox {
+		t.Errorf("the shipped settings go without sealed secrets: %v", err)
+	}
+	if len(cfg.Seal.Keys) == 0 || cfg.SMTP.Host == "" || cfg.SMTP.From == "" {
+		t.Fatalf("seal %+v, smtp host %q", cfg.Seal, cfg.SMTP.Host)
+	}
+	for _, path := range []string{cfg.Database.PasswordFile, cfg.SMTP.PasswordFile, cfg.Seal.Keys[0].KeyFile} {
+		for name, s := range c.Services {
+			if name != "database" && (filepath.Dir(path) != "/run/secrets" || !slices.Contains(s.Secrets, filepath.Base(path))) {
+				t.Errorf("%s reads %s and has the secrets %v", name, path, s.Secrets)
+			}
+		}
+	}
 }
 
 // checkPorts proves that what is published is what the program listens on.
@@ -267,6 +288,19 @@ func localConfig(t *testing.T, dir string, ops int) string {
 	for _, face := range []string{"http", "rdap", "whois"} {
 		doc[face].(map[string]any)["listen"] = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	}
+	key, err := seal.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := map[string]string{"seal": key, "smtp": "not used"}
+	for name, value := range secrets {
+		secrets[name] = filepath.Join(dir, name)
+		if err := os.WriteFile(secrets[name], []byte(value+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	doc["seal"].(map[string]any)["keys"].([]any)[0].(map[string]any)["key_file"] = secrets["seal"]
+	doc["smtp"].(map[string]any)["password_file"] = secrets["smtp"]
 	doc["ops"] = map[string]any{"listen": fmt.Sprintf("127.0.0.1:%d", ops)}
 	out, err := yaml.Marshal(doc)
 	if err != nil {

@@ -49,6 +49,9 @@ func newServeCommand() *cobra.Command {
 		if err := c.CheckFiles(); err != nil {
 			return usage(err)
 		}
+		if err := c.MayServe(); err != nil {
+			return usage(err)
+		}
 		restored, err := readNames(*names, *after)
 		if err != nil {
 			return usage(err)

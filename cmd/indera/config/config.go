@@ -186,7 +186,7 @@ type HTTP struct {
 	Proxies   []netip.Prefix `key:"trusted_proxies" doc:"Networks whose X-Forwarded-For is believed."`
 	TLS       ServerTLS      `key:"tls"`
 
-	StaffPasswordAlone bool `key:"staff_password_alone" doc:"Staff may use the admin pages without a second factor. Absent: who has none sets one up before anything else opens. Without seal.keys there can be none, so the password alone opens the pages, and a warning is logged."`
+	StaffPasswordAlone bool `key:"staff_password_alone" doc:"Staff may use the admin pages without a second factor. Absent: who has none sets one up before anything else opens. Outside the sandbox it is also what serve needs to start without seal.keys, where there can be no second factor; a warning is logged then."`
 }
 
 // ServerTLS holds a server certificate.
