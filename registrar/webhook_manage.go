@@ -98,15 +98,30 @@ func ownerOf(customerID string) Role {
 	return RoleOwner
 }
 
-// mayHold refuses to change an endpoint that gets more than the role may see:
-// another address would lead that to somebody else.
+// HeldBy reports whether a role may see all that the endpoint gets, and with it
+// change the endpoint and read its log.
+func (w WebhookEndpoint) HeldBy(role Role) bool {
+	return !slices.ContainsFunc(SubscribableEvents(ownerOf(w.CustomerID)), func(info EventInfo) bool {
+		return w.Wants(info.Kind) && !info.subscribable(role)
+	})
+}
+
+var errNotHeld = Errorf(KindForbidden, "role", "This webhook gets events that your role does not allow. An owner of the account can read its log and change it.")
+
+// mayHold refuses an endpoint that gets more than the role may see: its log
+// shows that, and another address would lead it to somebody else.
 func (w WebhookEndpoint) mayHold(role Role) error {
-	for _, info := range SubscribableEvents(ownerOf(w.CustomerID)) {
-		if w.Wants(info.Kind) && !info.subscribable(role) {
-			return Errorf(KindForbidden, "role", "This webhook gets events that your role does not allow. An owner of the account can change it.")
-		}
+	if !w.HeldBy(role) {
+		return errNotHeld
 	}
 	return nil
+}
+
+// readableBy reports whether a role may see a delivery: an endpoint's log holds
+// kinds that it got before its choice was narrowed, too.
+func (d EventDelivery) readableBy(role Role) bool {
+	info, ok := EventInfoOf(d.Kind)
+	return d.Kind == EventPing || ok && info.subscribable(role)
 }
 
 // mayStaff guards staff's own endpoints.
@@ -245,6 +260,15 @@ func (e *Engine) webhook(ctx context.Context, r Reader, customerID, id string) (
 	return w, nil
 }
 
+// heldWebhook is webhook for a role that may see all that it gets.
+func (e *Engine) heldWebhook(ctx context.Context, r Reader, customerID, id string, role Role) (WebhookEndpoint, error) {
+	w, err := e.webhook(ctx, r, customerID, id)
+	if err == nil {
+		err = w.mayHold(role)
+	}
+	return w, err
+}
+
 // ChangeWebhook gives an endpoint another address, description or choice of
 // events, or turns it on or off. What waits is sent once it is on.
 func (e *Engine) ChangeWebhook(ctx context.Context, by Actor, id string, r WebhookRequest) (WebhookEndpoint, error) {
@@ -301,10 +325,7 @@ func (e *Engine) RotateWebhook(ctx context.Context, by Actor, customerID, id str
 func (e *Engine) changeWebhook(ctx context.Context, by Actor, customerID, id string, role Role, action string, key *KeyRequest, change func(*WebhookEndpoint) error) (WebhookEndpoint, error) {
 	var w WebhookEndpoint
 	err := e.inFreshTx(ctx, func(tx Tx) (err error) {
-		if w, err = e.webhook(ctx, tx, customerID, id); err != nil {
-			return err
-		}
-		if err := w.mayHold(role); err != nil {
+		if w, err = e.heldWebhook(ctx, tx, customerID, id, role); err != nil {
 			return err
 		}
 		if known, err := e.once(ctx, tx, customerID, key, id); err != nil || known != "" {
@@ -328,12 +349,12 @@ func (e *Engine) changeWebhook(ctx context.Context, by Actor, customerID, id str
 }
 
 // RemoveWebhook ends an endpoint; what waits for it is dropped.
-func (e *Engine) RemoveWebhook(ctx context.Context, by Actor, customerID, id string) error {
+func (e *Engine) RemoveWebhook(ctx context.Context, by Actor, customerID, id string, role Role) error {
 	if err := e.mayStaff(ctx, by, customerID); err != nil {
 		return err
 	}
 	err := e.inFreshTx(ctx, func(tx Tx) error {
-		w, err := e.webhook(ctx, tx, customerID, id)
+		w, err := e.heldWebhook(ctx, tx, customerID, id, role)
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func TestWebhookPing(t *testing.T) {
 	h := newHooks(t)
 	w, secret := h.hook("https://a.example/", registrar.EventDomainRegistered)
 	other, _ := h.hook("https://b.example/")
-	d, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, nil)
+	d, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, nil)
 	h.must(err)
 	h.send(h.engine, quick)
 	if got := h.settled(w, registrar.DeliveryDelivered, 1)[0]; got.ID != d.ID {
@@ -122,6 +122,62 @@ func TestWebhookOfRole(t *testing.T) {
 	wantKind(t, err, registrar.KindNotFound, "no_such_webhook")
 }
 
+// TestWebhookLogOfRole: who may not see money reads nothing of it in a log,
+// neither in an owner's nor in what is left from before a choice was narrowed,
+// and can't have it sent again.
+func TestWebhookLogOfRole(t *testing.T) {
+	h := newHooks(t)
+	ctx, tech := t.Context(), registrar.RoleTechnical
+	all, _ := h.hook("https://all.example/")
+	narrow, _ := h.hook("https://narrow.example/")
+	h.happen("one") // money
+	_, err := h.engine.ChangeWebhook(ctx, h.by, narrow.ID, registrar.WebhookRequest{CustomerID: h.customer.ID, Role: registrar.RoleOwner, URL: narrow.URL,
+		Kinds: []registrar.EventKind{registrar.EventDomainRegistered}})
+	h.must(err)
+	for name, try := range map[string]func(w registrar.WebhookEndpoint) error{
+		"list": func(w registrar.WebhookEndpoint) error {
+			_, err := h.engine.EventDeliveriesOf(ctx, h.customer.ID, w.ID, tech, "", registrar.Page{Limit: 10})
+			return err
+		},
+		"detail": func(w registrar.WebhookEndpoint) error {
+			_, _, err := h.engine.EventDeliveryOf(ctx, h.customer.ID, w.ID, h.deliveries(w, "")[0].ID, tech)
+			return err
+		},
+		"test": func(w registrar.WebhookEndpoint) error {
+			_, err := h.engine.TestWebhook(ctx, h.by, h.customer.ID, w.ID, tech, nil)
+			return err
+		},
+		"replay": func(w registrar.WebhookEndpoint) error {
+			_, _, err := h.engine.ReplayWebhook(ctx, h.by, h.customer.ID, w.ID, tech, registrar.ReplayRequest{State: registrar.DeliveryPending})
+			return err
+		},
+		"remove": func(w registrar.WebhookEndpoint) error {
+			return h.engine.RemoveWebhook(ctx, h.by, h.customer.ID, w.ID, tech)
+		},
+	} {
+		if err := try(all); registrar.KindOf(err) != registrar.KindForbidden {
+			t.Errorf("%s of the owner's: %v", name, err)
+		}
+	}
+	money := h.deliveries(narrow, "")[0]
+	_, _, err = h.engine.EventDeliveryOf(ctx, h.customer.ID, narrow.ID, money.ID, tech)
+	wantKind(t, err, registrar.KindForbidden, "role")
+	n, _, err := h.engine.ReplayWebhook(ctx, h.by, h.customer.ID, narrow.ID, tech, registrar.ReplayRequest{State: registrar.DeliveryPending})
+	if err != nil || n != 0 {
+		t.Errorf("%d sent again, %v", n, err)
+	}
+	ping, err := h.engine.TestWebhook(ctx, h.by, h.customer.ID, narrow.ID, tech, nil)
+	h.must(err)
+	seen, err := h.engine.EventDeliveriesOf(ctx, h.customer.ID, narrow.ID, tech, "", registrar.Page{Limit: 1})
+	if err != nil || len(seen) != 1 || seen[0].ID != ping.ID {
+		t.Errorf("seen %+v, %v", seen, err)
+	}
+	older, err := h.engine.EventDeliveriesOf(ctx, h.customer.ID, narrow.ID, tech, "", registrar.Page{Limit: 1, After: ping.ID})
+	if err != nil || len(older) != 0 {
+		t.Errorf("behind it: %+v, %v", older, err)
+	}
+}
+
 // TestWebhooksOfStaff: customers don't reach them, and not every role of staff.
 func TestWebhooksOfStaff(t *testing.T) {
 	h := newHooks(t)
@@ -143,19 +199,22 @@ func TestWebhooksOfStaff(t *testing.T) {
 				_, _, err := h.engine.RotateWebhook(t.Context(), by, "", w.ID, registrar.RoleStaffOwner, nil)
 				return err
 			},
-			"test": func() error { _, err := h.engine.TestWebhook(t.Context(), by, "", w.ID, nil); return err },
-			"replay": func() error {
-				_, _, err := h.engine.ReplayWebhook(t.Context(), by, "", w.ID, registrar.ReplayRequest{})
+			"test": func() error {
+				_, err := h.engine.TestWebhook(t.Context(), by, "", w.ID, registrar.RoleStaffOwner, nil)
 				return err
 			},
-			"remove": func() error { return h.engine.RemoveWebhook(t.Context(), by, "", w.ID) },
+			"replay": func() error {
+				_, _, err := h.engine.ReplayWebhook(t.Context(), by, "", w.ID, registrar.RoleStaffOwner, registrar.ReplayRequest{})
+				return err
+			},
+			"remove": func() error { return h.engine.RemoveWebhook(t.Context(), by, "", w.ID, registrar.RoleStaffOwner) },
 		} {
 			if err := act(); registrar.KindOf(err) != registrar.KindForbidden {
 				t.Errorf("%s by %s: %v", what, who, err)
 			}
 		}
 	}
-	h.must(h.engine.RemoveWebhook(t.Context(), owner, "", w.ID))
+	h.must(h.engine.RemoveWebhook(t.Context(), owner, "", w.ID, registrar.RoleStaffOwner))
 }
 
 func TestWebhookKeyAndLimit(t *testing.T) {
@@ -176,7 +235,7 @@ func TestWebhookKeyAndLimit(t *testing.T) {
 	req.Key = nil
 	_, _, err = h.engine.CreateWebhook(t.Context(), h.by, req)
 	wantKind(t, err, registrar.KindConflict, "too_many_webhooks")
-	h.must(h.engine.RemoveWebhook(t.Context(), h.by, h.customer.ID, first.ID))
+	h.must(h.engine.RemoveWebhook(t.Context(), h.by, h.customer.ID, first.ID, registrar.RoleOwner))
 	_, err = h.engine.Webhook(t.Context(), h.customer.ID, first.ID)
 	wantKind(t, err, registrar.KindNotFound, "no_such_webhook")
 	h.hook("https://a.example/room")
@@ -187,7 +246,7 @@ func TestWebhookKeyAndLimit(t *testing.T) {
 func TestWebhooksGoWithTheAccount(t *testing.T) {
 	h := newHooks(t)
 	w, _ := h.hook("https://a.example/")
-	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, nil)
+	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, nil)
 	h.must(err)
 	h.must(h.engine.CloseAccount(t.Context(), h.by, h.customer.ID))
 	due, err := h.store.DueWebhookEndpoints(t.Context(), 10)

@@ -10,13 +10,13 @@ import (
 
 // TestWebhook queues a ping for one endpoint. A repeated key returns the one
 // that the first request queued; a nil key is always new.
-func (e *Engine) TestWebhook(ctx context.Context, by Actor, customerID, id string, key *KeyRequest) (EventDelivery, error) {
+func (e *Engine) TestWebhook(ctx context.Context, by Actor, customerID, id string, role Role, key *KeyRequest) (EventDelivery, error) {
 	if err := e.mayStaff(ctx, by, customerID); err != nil {
 		return EventDelivery{}, err
 	}
 	var d EventDelivery
 	err := e.inFreshTx(ctx, func(tx Tx) error {
-		w, err := e.webhook(ctx, tx, customerID, id)
+		w, err := e.heldWebhook(ctx, tx, customerID, id, role)
 		if err != nil {
 			return err
 		}
@@ -48,9 +48,33 @@ func (e *Engine) TestWebhook(ctx context.Context, by Actor, customerID, id strin
 	return d, nil
 }
 
+// EventDeliveriesOf lists deliveries to an endpoint that a role may see, newest
+// first. state "" means all.
+func (e *Engine) EventDeliveriesOf(ctx context.Context, customerID, webhookID string, role Role, state DeliveryState, page Page) ([]EventDelivery, error) {
+	if _, err := e.heldWebhook(ctx, e.store, customerID, webhookID, role); err != nil {
+		return nil, err
+	}
+	var out []EventDelivery
+	for {
+		rows, err := e.store.EventDeliveries(ctx, DeliveryFilter{EndpointID: webhookID, State: state}, page)
+		if err != nil {
+			return nil, fmt.Errorf("listing deliveries: %w", err)
+		}
+		for _, d := range rows {
+			if d.readableBy(role) {
+				out = append(out, d)
+			}
+		}
+		if len(rows) < page.Size() || len(out) >= page.Size() {
+			return out[:min(len(out), page.Size())], nil
+		}
+		page.After = rows[len(rows)-1].ID
+	}
+}
+
 // EventDeliveryOf returns a delivery to an endpoint with its newest tries.
-func (e *Engine) EventDeliveryOf(ctx context.Context, customerID, webhookID, id string) (EventDelivery, []DeliveryAttempt, error) {
-	if _, err := e.Webhook(ctx, customerID, webhookID); err != nil {
+func (e *Engine) EventDeliveryOf(ctx context.Context, customerID, webhookID, id string, role Role) (EventDelivery, []DeliveryAttempt, error) {
+	if _, err := e.heldWebhook(ctx, e.store, customerID, webhookID, role); err != nil {
 		return EventDelivery{}, nil, err
 	}
 	d, err := e.store.EventDelivery(ctx, id)
@@ -59,6 +83,9 @@ func (e *Engine) EventDeliveryOf(ctx context.Context, customerID, webhookID, id 
 	}
 	if err != nil {
 		return EventDelivery{}, nil, fmt.Errorf("reading delivery: %w", err)
+	}
+	if !d.readableBy(role) {
+		return EventDelivery{}, nil, errNotHeld
 	}
 	tries, err := e.store.DeliveryAttempts(ctx, id, Page{Limit: 50})
 	if err != nil {
@@ -104,21 +131,21 @@ func readReplayOutcome(s string) (n int, more bool, err error) {
 // ReplayWebhook queues deliveries of an endpoint again, now, under the same
 // event ids, and returns how many. more says that the range holds further ones.
 // A repeated key queues nothing and returns what the first request did.
-func (e *Engine) ReplayWebhook(ctx context.Context, by Actor, customerID, id string, r ReplayRequest) (n int, more bool, err error) {
+func (e *Engine) ReplayWebhook(ctx context.Context, by Actor, customerID, id string, role Role, r ReplayRequest) (n int, more bool, err error) {
 	if err := e.mayStaff(ctx, by, customerID); err != nil {
 		return 0, false, err
 	}
-	if _, err := e.Webhook(ctx, customerID, id); err != nil {
+	if _, err := e.heldWebhook(ctx, e.store, customerID, id, role); err != nil {
 		return 0, false, err
 	}
 	var ids []string
 	if r.DeliveryID != "" {
-		d, _, err := e.EventDeliveryOf(ctx, customerID, id, r.DeliveryID)
+		d, _, err := e.EventDeliveryOf(ctx, customerID, id, r.DeliveryID, role)
 		if err != nil {
 			return 0, false, err
 		}
 		ids = []string{d.ID}
-	} else if ids, more, err = e.inRange(ctx, id, r); err != nil {
+	} else if ids, more, err = e.inRange(ctx, id, role, r); err != nil {
 		return 0, false, err
 	}
 	var known string
@@ -152,7 +179,7 @@ func (e *Engine) ReplayWebhook(ctx context.Context, by Actor, customerID, id str
 }
 
 // inRange lists deliveries oldest first, as many as one request may replay.
-func (e *Engine) inRange(ctx context.Context, id string, r ReplayRequest) ([]string, bool, error) {
+func (e *Engine) inRange(ctx context.Context, id string, role Role, r ReplayRequest) ([]string, bool, error) {
 	if r.State == "" {
 		r.State = DeliveryFailed
 	}
@@ -169,7 +196,7 @@ func (e *Engine) inRange(ctx context.Context, id string, r ReplayRequest) ([]str
 			return nil, false, fmt.Errorf("listing deliveries: %w", err)
 		}
 		for _, d := range page {
-			if !d.CreatedAt.Before(r.Since) && (r.Until.IsZero() || d.CreatedAt.Before(r.Until)) {
+			if d.readableBy(role) && !d.CreatedAt.Before(r.Since) && (r.Until.IsZero() || d.CreatedAt.Before(r.Until)) {
 				ids = append(ids, d.ID)
 			}
 			after = d.ID

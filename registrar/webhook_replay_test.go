@@ -22,7 +22,7 @@ func TestWebhookReplayOncePerKey(t *testing.T) {
 	h.settled(w, registrar.DeliveryDelivered, 3)
 	key := &registrar.KeyRequest{Key: "k", BodyDigest: "d"}
 	replay := func(r registrar.ReplayRequest) (int, error) {
-		n, more, err := h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, r)
+		n, more, err := h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, r)
 		if more {
 			t.Error("more than there is")
 		}
@@ -64,7 +64,7 @@ func TestWebhookReplayOncePerKey(t *testing.T) {
 	}
 	var pings []string
 	for range 2 {
-		d, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, &registrar.KeyRequest{Key: "ping", BodyDigest: "d"})
+		d, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, &registrar.KeyRequest{Key: "ping", BodyDigest: "d"})
 		h.must(err)
 		pings = append(pings, d.ID)
 	}

@@ -72,6 +72,6 @@ func (e *Engine) ReplayForStaff(ctx context.Context, by Actor, id string) error 
 	if w.ID == "" {
 		return Errorf(KindConflict, "webhook_removed", "The webhook was removed, so nothing can be sent to it.")
 	}
-	_, _, err = e.ReplayWebhook(ctx, by, w.CustomerID, w.ID, ReplayRequest{DeliveryID: id})
+	_, _, err = e.ReplayWebhook(ctx, by, w.CustomerID, w.ID, RoleStaffOwner, ReplayRequest{DeliveryID: id})
 	return err
 }

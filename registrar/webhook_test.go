@@ -235,13 +235,13 @@ func TestWebhookGetsWhatItWants(t *testing.T) {
 	if row := h.reread(all); strings.Contains(row.Sealed, secret[len("whsec_"):]) || row.Sealed == "" {
 		t.Error("the secret is not sealed")
 	}
-	d, tries, err := h.engine.EventDeliveryOf(t.Context(), h.customer.ID, all.ID, h.deliveries(all, "")[0].ID)
+	d, tries, err := h.engine.EventDeliveryOf(t.Context(), h.customer.ID, all.ID, h.deliveries(all, "")[0].ID, registrar.RoleOwner)
 	if err != nil || d.Attempt != 1 || d.FinishedAt == nil || len(tries) != 1 || tries[0].Status != 200 || tries[0].Answer != "thanks" {
 		t.Errorf("log: %+v %+v %v", d, tries, err)
 	}
-	_, _, err = h.engine.EventDeliveryOf(t.Context(), other.ID, all.ID, d.ID)
+	_, _, err = h.engine.EventDeliveryOf(t.Context(), other.ID, all.ID, d.ID, registrar.RoleOwner)
 	wantKind(t, err, registrar.KindNotFound, "no_such_webhook")
-	_, _, err = h.engine.EventDeliveryOf(t.Context(), h.customer.ID, money.ID, d.ID)
+	_, _, err = h.engine.EventDeliveryOf(t.Context(), h.customer.ID, money.ID, d.ID, registrar.RoleOwner)
 	wantKind(t, err, registrar.KindNotFound, "no_such_delivery")
 }
 
@@ -263,7 +263,7 @@ func TestWebhookTriesAgain(t *testing.T) {
 	if len(got) != 3 || d.Attempt != 3 || string(got[0].Body) != string(got[2].Body) || got[0].Header[webhooksign.HeaderID] != got[2].Header[webhooksign.HeaderID] {
 		t.Errorf("%d messages, %+v", len(got), d)
 	}
-	_, tries, err := h.engine.EventDeliveryOf(t.Context(), h.customer.ID, w.ID, d.ID)
+	_, tries, err := h.engine.EventDeliveryOf(t.Context(), h.customer.ID, w.ID, d.ID, registrar.RoleOwner)
 	failed := slices.DeleteFunc(tries, func(a registrar.DeliveryAttempt) bool { return a.Error == registrar.DeliveryOK })
 	if err != nil || len(failed) != 2 || failed[0].Error != registrar.DeliveryConnect || failed[0].Note == "" {
 		t.Errorf("failed tries %+v, %v", failed, err)
@@ -288,7 +288,7 @@ func TestWebhookGivesUpAndReplays(t *testing.T) {
 	h.out.answers(w.URL, nil)
 	replay := func(r registrar.ReplayRequest) int {
 		t.Helper()
-		n, more, err := h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, r)
+		n, more, err := h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, r)
 		if err != nil || more {
 			t.Fatal(n, more, err)
 		}
@@ -315,9 +315,9 @@ func TestWebhookGivesUpAndReplays(t *testing.T) {
 		}
 		return n == len(quick.Pauses)+1+2
 	})
-	_, _, err := h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.ReplayRequest{State: "lost"})
+	_, _, err := h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, registrar.ReplayRequest{State: "lost"})
 	wantKind(t, err, registrar.KindInvalid, "unknown_state")
-	_, _, err = h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.ReplayRequest{Since: start, Until: start})
+	_, _, err = h.engine.ReplayWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, registrar.ReplayRequest{Since: start, Until: start})
 	wantKind(t, err, registrar.KindInvalid, "bad_range")
 }
 
@@ -333,7 +333,7 @@ func TestWebhookGoneIsTurnedOff(t *testing.T) {
 		t.Fatalf("still on: %+v", row)
 	}
 	h.happen("two") // waits
-	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, nil)
+	_, err := h.engine.TestWebhook(t.Context(), h.by, h.customer.ID, w.ID, registrar.RoleOwner, nil)
 	wantKind(t, err, registrar.KindConflict, "webhook_off")
 	if n := len(h.out.messages(w.URL)); n != 1 {
 		t.Errorf("%d messages", n)

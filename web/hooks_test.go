@@ -125,6 +125,30 @@ func TestWebhookPages(t *testing.T) {
 	ada.get(path).is(http.StatusNotFound)
 }
 
+// TestWebhookPagesOfRole: who may not see money sees that an owner's webhook is
+// there, nothing of its log and no control; removing one needs a proof.
+func TestWebhookPagesOfRole(t *testing.T) {
+	h := frozenHouse(t)
+	ada, user := h.customer("ada@example.org", 10)
+	ada.post("/security/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ada"}, "which": {"all"}}).is(http.StatusOK)
+	hooks, err := h.engine.Webhooks(t.Context(), user.CustomerID)
+	h.must(err)
+	path := "/security/webhooks/" + hooks[0].ID
+	delivery := ada.post(path+"/test", nil).leadsTo(path + "/deliveries/whd_").Header.Get("Location")
+	h.clock.Advance(registrar.ProofLife)
+	ada.post(path+"/remove", nil).is(http.StatusForbidden).has("Confirm that it is you")
+	h.must(h.store.InTx(t.Context(), func(tx registrar.Tx) error { return tx.SetRole(t.Context(), user.ID, registrar.RoleTechnical) }))
+	ada.get("/security/webhooks").is(http.StatusOK).has("https://127.0.0.1:9443/ada")
+	ada.get(path).is(http.StatusOK).has("events that your role does not allow").hasNot("Deliveries", "Send a test", "Send again", "Remove…", "Save")
+	ada.get(delivery).is(http.StatusForbidden)
+	ada.post(delivery+"/replay", nil).is(http.StatusForbidden)
+	ada.post(path+"/test", nil).is(http.StatusForbidden)
+	ada.post(path+"/remove", url.Values{"_password": {goodPassword}}).is(http.StatusForbidden).has("your role does not allow")
+	if _, err := h.engine.Webhook(t.Context(), user.CustomerID, hooks[0].ID); err != nil {
+		t.Errorf("gone: %v", err)
+	}
+}
+
 func TestWebhookPagesOfStaff(t *testing.T) {
 	h := newHouse(t)
 	ada, user := h.customer("ada@example.org", 0)
@@ -156,7 +180,7 @@ func TestStaffOpenAnybodysDelivery(t *testing.T) {
 	hooks, err := h.engine.Webhooks(t.Context(), user.CustomerID)
 	h.must(err)
 	hook := hooks[0]
-	d, err := h.engine.TestWebhook(t.Context(), registrar.Actor{Kind: registrar.ActorCustomer, ID: user.ID}, user.CustomerID, hook.ID, nil)
+	d, err := h.engine.TestWebhook(t.Context(), registrar.Actor{Kind: registrar.ActorCustomer, ID: user.ID}, user.CustomerID, hook.ID, registrar.RoleOwner, nil)
 	h.must(err)
 	h.sendHooks()
 	h.tried(hook)

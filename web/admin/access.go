@@ -89,7 +89,7 @@ var rules = map[string]rule{
 	"GET /admin/webhooks/:id":                              {registrar.StaffRead, false},
 	"POST /admin/webhooks/:id":                             {registrar.StaffHooks, true},
 	"POST /admin/webhooks/:id/secret":                      {registrar.StaffHooks, true},
-	"POST /admin/webhooks/:id/remove":                      {registrar.StaffHooks, false},
+	"POST /admin/webhooks/:id/remove":                      {registrar.StaffHooks, true},
 	"POST /admin/webhooks/:id/test":                        {registrar.StaffHooks, false},
 	"POST /admin/webhooks/:id/replay":                      {registrar.StaffHooks, false},
 	"GET /admin/webhooks/:id/deliveries/:delivery":         {registrar.StaffRead, false},

@@ -17,10 +17,11 @@ type WebhookEngine interface {
 	CreateWebhook(ctx context.Context, by registrar.Actor, r registrar.WebhookRequest) (registrar.WebhookEndpoint, string, error)
 	ChangeWebhook(ctx context.Context, by registrar.Actor, id string, r registrar.WebhookRequest) (registrar.WebhookEndpoint, error)
 	RotateWebhook(ctx context.Context, by registrar.Actor, customerID, id string, role registrar.Role, key *registrar.KeyRequest) (registrar.WebhookEndpoint, string, error)
-	RemoveWebhook(ctx context.Context, by registrar.Actor, customerID, id string) error
-	TestWebhook(ctx context.Context, by registrar.Actor, customerID, id string, key *registrar.KeyRequest) (registrar.EventDelivery, error)
-	ReplayWebhook(ctx context.Context, by registrar.Actor, customerID, id string, r registrar.ReplayRequest) (n int, more bool, err error)
-	EventDeliveryOf(ctx context.Context, customerID, webhookID, id string) (registrar.EventDelivery, []registrar.DeliveryAttempt, error)
+	RemoveWebhook(ctx context.Context, by registrar.Actor, customerID, id string, role registrar.Role) error
+	TestWebhook(ctx context.Context, by registrar.Actor, customerID, id string, role registrar.Role, key *registrar.KeyRequest) (registrar.EventDelivery, error)
+	ReplayWebhook(ctx context.Context, by registrar.Actor, customerID, id string, role registrar.Role, r registrar.ReplayRequest) (n int, more bool, err error)
+	EventDeliveriesOf(ctx context.Context, customerID, webhookID string, role registrar.Role, state registrar.DeliveryState, page registrar.Page) ([]registrar.EventDelivery, error)
+	EventDeliveryOf(ctx context.Context, customerID, webhookID, id string, role registrar.Role) (registrar.EventDelivery, []registrar.DeliveryAttempt, error)
 	DeliveryBody(ctx context.Context, d registrar.EventDelivery) ([]byte, error)
 }
 
@@ -266,16 +267,24 @@ func (s *server) rotateWebhook(ctx context.Context, in *keyOnWebhook) (*secretOu
 }
 
 func (s *server) removeWebhook(ctx context.Context, in *webhookInput) (*struct{}, error) {
+	role, err := s.role(ctx)
+	if err != nil {
+		return nil, err
+	}
 	who := sessionOf(ctx)
-	if err := s.opt.Engine.RemoveWebhook(ctx, who.actor(), who.token.CustomerID, in.Webhook); err != nil {
+	if err := s.opt.Engine.RemoveWebhook(ctx, who.actor(), who.token.CustomerID, in.Webhook, role); err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
 	return nil, nil
 }
 
 func (s *server) testWebhook(ctx context.Context, in *keyOnWebhook) (*deliveryOutput, error) {
+	role, err := s.role(ctx)
+	if err != nil {
+		return nil, err
+	}
 	who := sessionOf(ctx)
-	d, err := s.opt.Engine.TestWebhook(ctx, who.actor(), who.token.CustomerID, in.Webhook, in.key(ctx))
+	d, err := s.opt.Engine.TestWebhook(ctx, who.actor(), who.token.CustomerID, in.Webhook, role, in.key(ctx))
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
@@ -284,13 +293,14 @@ func (s *server) testWebhook(ctx context.Context, in *keyOnWebhook) (*deliveryOu
 
 // deliveries pages through the log of one webhook.
 func (s *server) deliveries(ctx context.Context, in *deliveriesInput) (*deliveriesOutput, error) {
-	if _, err := s.opt.Engine.Webhook(ctx, sessionOf(ctx).token.CustomerID, in.Webhook); err != nil {
-		return nil, s.problem(ctx, err, nil)
-	}
-	f := registrar.DeliveryFilter{EndpointID: in.Webhook, State: registrar.DeliveryState(in.State)}
-	rows, err := s.opt.Engine.Read().EventDeliveries(ctx, f, registrar.Page{After: in.Cursor, Limit: in.Limit + 1})
+	role, err := s.role(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, fmt.Errorf("listing deliveries: %w", err), fieldPaths{"after": "query.cursor"})
+		return nil, err
+	}
+	page := registrar.Page{After: in.Cursor, Limit: in.Limit + 1}
+	rows, err := s.opt.Engine.EventDeliveriesOf(ctx, sessionOf(ctx).token.CustomerID, in.Webhook, role, registrar.DeliveryState(in.State), page)
+	if err != nil {
+		return nil, s.problem(ctx, err, fieldPaths{"after": "query.cursor"})
 	}
 	out := &deliveriesOutput{Body: DeliveryList{Deliveries: make([]Delivery, 0, len(rows))}}
 	for i, d := range rows {
@@ -309,7 +319,11 @@ func (s *server) deliveries(ctx context.Context, in *deliveriesInput) (*deliveri
 }
 
 func (s *server) delivery(ctx context.Context, in *deliveryInput) (*deliveryOutput, error) {
-	d, tries, err := s.opt.Engine.EventDeliveryOf(ctx, sessionOf(ctx).token.CustomerID, in.Webhook, in.Delivery)
+	role, err := s.role(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, tries, err := s.opt.Engine.EventDeliveryOf(ctx, sessionOf(ctx).token.CustomerID, in.Webhook, in.Delivery, role)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
@@ -339,8 +353,12 @@ func (s *server) replayDelivery(ctx context.Context, in *replayOne) (*replayOutp
 }
 
 func (s *server) replayed(ctx context.Context, webhook string, r registrar.ReplayRequest) (*replayOutput, error) {
+	role, err := s.role(ctx)
+	if err != nil {
+		return nil, err
+	}
 	who := sessionOf(ctx)
-	n, more, err := s.opt.Engine.ReplayWebhook(ctx, who.actor(), who.token.CustomerID, webhook, r)
+	n, more, err := s.opt.Engine.ReplayWebhook(ctx, who.actor(), who.token.CustomerID, webhook, role, r)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}

@@ -83,7 +83,7 @@ var rules = map[string]rule{
 	"GET /security/webhooks/:id":                              {registrar.MayHooks, false},
 	"POST /security/webhooks/:id":                             {registrar.MayHooks, true},
 	"POST /security/webhooks/:id/secret":                      {registrar.MayHooks, true},
-	"POST /security/webhooks/:id/remove":                      {registrar.MayHooks, false},
+	"POST /security/webhooks/:id/remove":                      {registrar.MayHooks, true},
 	"POST /security/webhooks/:id/test":                        {registrar.MayHooks, false},
 	"POST /security/webhooks/:id/replay":                      {registrar.MayHooks, false},
 	"GET /security/webhooks/:id/deliveries/:delivery":         {registrar.MayHooks, false},

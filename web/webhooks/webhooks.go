@@ -57,6 +57,7 @@ type list struct {
 type one struct {
 	Base, API  string
 	Edit       bool
+	Beyond     bool // gets more than the visitor may see: no log, no controls
 	Hook       registrar.WebhookEndpoint
 	Form       Form
 	Events     []registrar.EventInfo
@@ -178,6 +179,15 @@ func (p *Pages) one(c echo.Context, w Who, view one, problem error) error {
 		}
 	}
 	view.Base, view.API, view.Edit, view.Events, view.Field, view.Days = p.Base, p.APIURL, w.Edit, registrar.SubscribableEvents(w.Role), ui.FieldOf(problem), replayDays
+	if view.Beyond = !view.Hook.HeldBy(w.Role); view.Beyond {
+		view.Edit = false
+		return p.render(c, "webhook", "Webhook", view, problem)
+	}
+	return p.withLog(c, w, view, problem)
+}
+
+// withLog adds a page of the webhook's log.
+func (p *Pages) withLog(c echo.Context, w Who, view one, problem error) error {
 	path := p.Base + "/" + view.Hook.ID
 	for _, s := range stateWords {
 		if string(s.State) == c.QueryParam("state") {
@@ -186,9 +196,10 @@ func (p *Pages) one(c echo.Context, w Who, view one, problem error) error {
 		view.Tabs = append(view.Tabs, tab{s.Label, path + "?state=" + string(s.State), string(s.State) == c.QueryParam("state")})
 	}
 	after := c.QueryParam("after")
-	f := registrar.DeliveryFilter{EndpointID: view.Hook.ID, State: view.State}
-	if view.Deliveries, err = p.Engine.Read().EventDeliveries(ctx, f, registrar.Page{After: after, Limit: pageSize + 1}); err != nil {
-		return fmt.Errorf("listing deliveries: %w", err)
+	var err error
+	view.Deliveries, err = p.Engine.EventDeliveriesOf(c.Request().Context(), w.CustomerID, view.Hook.ID, w.Role, view.State, registrar.Page{After: after, Limit: pageSize + 1})
+	if err != nil {
+		return err
 	}
 	if len(view.Deliveries) > pageSize {
 		view.Deliveries = view.Deliveries[:pageSize]
@@ -226,7 +237,7 @@ func (p *Pages) Rotate(c echo.Context, w Who) error {
 // Remove ends a webhook.
 func (p *Pages) Remove(c echo.Context, w Who) error {
 	ctx := c.Request().Context()
-	if err := p.Engine.RemoveWebhook(ctx, w.By, w.CustomerID, c.Param("id")); err != nil {
+	if err := p.Engine.RemoveWebhook(ctx, w.By, w.CustomerID, c.Param("id"), w.Role); err != nil {
 		return err
 	}
 	p.Shell.Sessions.Say(ctx, "The webhook is removed.")
@@ -236,7 +247,7 @@ func (p *Pages) Remove(c echo.Context, w Who) error {
 // Test queues a ping and leads to what becomes of it.
 func (p *Pages) Test(c echo.Context, w Who) error {
 	ctx := c.Request().Context()
-	d, err := p.Engine.TestWebhook(ctx, w.By, w.CustomerID, c.Param("id"), nil)
+	d, err := p.Engine.TestWebhook(ctx, w.By, w.CustomerID, c.Param("id"), w.Role, nil)
 	if err != nil {
 		return p.one(c, w, one{}, err)
 	}
@@ -251,7 +262,7 @@ func (p *Pages) Replay(c echo.Context, w Who) error {
 		return echo.ErrBadRequest
 	}
 	r := registrar.ReplayRequest{Since: p.Engine.Now().Add(-time.Duration(days) * 24 * time.Hour), State: registrar.DeliveryState(c.FormValue("state"))}
-	n, more, err := p.Engine.ReplayWebhook(c.Request().Context(), w.By, w.CustomerID, c.Param("id"), r)
+	n, more, err := p.Engine.ReplayWebhook(c.Request().Context(), w.By, w.CustomerID, c.Param("id"), w.Role, r)
 	if err != nil {
 		return p.one(c, w, one{}, err)
 	}
@@ -277,7 +288,7 @@ func (p *Pages) delivery(c echo.Context, w Who) (delivery, error) {
 	if w.Everybody {
 		view.Delivery, view.Hook, view.Tries, err = p.Engine.DeliveryForStaff(ctx, w.By, c.Param("delivery"))
 	} else if view.Hook, err = p.Engine.Webhook(ctx, w.CustomerID, c.Param("id")); err == nil {
-		view.Delivery, view.Tries, err = p.Engine.EventDeliveryOf(ctx, w.CustomerID, view.Hook.ID, c.Param("delivery"))
+		view.Delivery, view.Tries, err = p.Engine.EventDeliveryOf(ctx, w.CustomerID, view.Hook.ID, c.Param("delivery"), w.Role)
 	}
 	if err != nil {
 		return view, err
@@ -323,7 +334,7 @@ func (p *Pages) ReplayOne(c echo.Context, w Who) error {
 	if w.Everybody {
 		err = p.Engine.ReplayForStaff(ctx, w.By, c.Param("delivery"))
 	} else {
-		_, _, err = p.Engine.ReplayWebhook(ctx, w.By, w.CustomerID, c.Param("id"), registrar.ReplayRequest{DeliveryID: c.Param("delivery")})
+		_, _, err = p.Engine.ReplayWebhook(ctx, w.By, w.CustomerID, c.Param("id"), w.Role, registrar.ReplayRequest{DeliveryID: c.Param("delivery")})
 	}
 	if err != nil {
 		return err
