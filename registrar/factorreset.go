@@ -101,7 +101,7 @@ func (e *Engine) resetFactor(ctx context.Context, tx Tx, by Actor, user User, wh
 	if err != nil {
 		return err
 	}
-	if err := e.cancelTickets(ctx, tx, user.ID, TicketReset); err != nil {
+	if err := e.cancelTickets(ctx, tx, user.ID, TicketReset, TicketStaffReset); err != nil {
 		return err
 	}
 	why["sessions_ended"] = ended

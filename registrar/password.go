@@ -91,7 +91,7 @@ func (e *Engine) setPassword(ctx context.Context, tx Tx, by Actor, user User, ha
 	if err != nil {
 		return err
 	}
-	if err := e.cancelTickets(ctx, tx, user.ID, TicketReset); err != nil {
+	if err := e.cancelTickets(ctx, tx, user.ID, TicketReset, TicketStaffReset); err != nil {
 		return err
 	}
 	if err := tx.InsertAudit(ctx, e.sessionAudit(by, user.ID, action, map[string]any{"sessions_ended": ended})); err != nil {
@@ -103,7 +103,26 @@ func (e *Engine) setPassword(ctx context.Context, tx Tx, by Actor, user User, ha
 // RequestReset sends a link to choose a new password. Whether the address has
 // an account does not show: the answer is the same, and for an unknown address
 // the same work is done, but for queueing the mail. Callers limit the rate.
+//
+// Staff have a door of their own: RequestStaffReset.
 func (e *Engine) RequestReset(ctx context.Context, by Actor, email string) error {
+	return e.requestReset(ctx, by, email, TicketReset, func(u User) (bool, error) { return u.CustomerID != "", nil })
+}
+
+// RequestStaffReset is RequestReset at the admin door. Unless alone is true, which
+// says that staff of this deployment come in by a password alone, only who has a
+// second factor is sent a link: a mailbox must not open the admin pages.
+func (e *Engine) RequestStaffReset(ctx context.Context, by Actor, email string, alone bool) error {
+	return e.requestReset(ctx, by, email, TicketStaffReset, func(u User) (bool, error) {
+		if !u.IsStaff() || alone {
+			return u.IsStaff(), nil
+		}
+		f, err := e.Factors(ctx, u.ID)
+		return f.Second(), err
+	})
+}
+
+func (e *Engine) requestReset(ctx context.Context, by Actor, email string, kind TicketKind, may func(User) (bool, error)) error {
 	if err := e.canMailSecrets(); err != nil {
 		return err
 	}
@@ -116,7 +135,12 @@ func (e *Engine) RequestReset(ctx context.Context, by Actor, email string) error
 	if err != nil && !IsNotFound(err) {
 		return fmt.Errorf("asking for a reset: %w", err)
 	}
-	known := err == nil && user.DisabledAt == nil && user.CustomerID != "" // staff are helped by staff
+	known := err == nil && user.DisabledAt == nil
+	if known {
+		if known, err = may(user); err != nil {
+			return fmt.Errorf("asking for a reset: %w", err)
+		}
+	}
 	if !known {
 		return e.decoyReset(ctx)
 	}
@@ -125,7 +149,7 @@ func (e *Engine) RequestReset(ctx context.Context, by Actor, email string) error
 		if err != nil {
 			return err
 		}
-		if err := e.sendTicket(ctx, tx, Ticket{Kind: TicketReset, UserID: user.ID, Email: user.Email}, letter); err != nil {
+		if err := e.sendTicket(ctx, tx, Ticket{Kind: kind, UserID: user.ID, Email: user.Email}, letter); err != nil {
 			return err
 		}
 		return tx.InsertAudit(ctx, e.sessionAudit(by, user.ID, "user.reset_request", nil))
@@ -143,7 +167,7 @@ func (e *Engine) decoyReset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data := map[string]any{"Name": "", "Email": "", "IP": "", "Ticket": secretMark}
+	data := map[string]any{"Name": "", "Email": "", "IP": "", "Staff": false, "Ticket": secretMark}
 	m := e.composeMail(Event{ID: e.id(PrefixEvent)}, "password_reset", "en", "", "", data)
 	if _, err := e.opt.Seal.Seal(secretPlace(m.ID), []byte(code)); err != nil {
 		return fmt.Errorf("sealing: %w", err)
@@ -159,7 +183,16 @@ func (e *Engine) decoyReset(ctx context.Context) error {
 // ResetPassword sets a new password by a mailed ticket. Every session of the
 // user ends. A second factor stays: the next sign-in asks for it.
 func (e *Engine) ResetPassword(ctx context.Context, by Actor, code, fresh string) (User, error) {
-	t, err := e.ticket(ctx, e.store, code, TicketReset)
+	return e.resetPassword(ctx, by, code, fresh, TicketReset)
+}
+
+// ResetStaffPassword is ResetPassword at the admin door.
+func (e *Engine) ResetStaffPassword(ctx context.Context, by Actor, code, fresh string) (User, error) {
+	return e.resetPassword(ctx, by, code, fresh, TicketStaffReset)
+}
+
+func (e *Engine) resetPassword(ctx context.Context, by Actor, code, fresh string, kind TicketKind) (User, error) {
+	t, err := e.ticket(ctx, e.store, code, kind)
 	if err != nil {
 		return User{}, err // before the costly hash
 	}
@@ -172,7 +205,7 @@ func (e *Engine) ResetPassword(ctx context.Context, by Actor, code, fresh string
 		return User{}, err
 	}
 	err = e.store.InTx(ctx, func(tx Tx) error {
-		t, err := e.useTicket(ctx, tx, code, TicketReset)
+		t, err := e.useTicket(ctx, tx, code, kind)
 		if err != nil {
 			return err
 		}

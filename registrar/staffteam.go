@@ -254,7 +254,7 @@ func (e *Engine) disableStaff(ctx context.Context, tx Tx, by Actor, user User, w
 	if _, err := tx.EndSessions(ctx, user.ID, "", now, EndRemoved); err != nil {
 		return err
 	}
-	for _, kind := range []TicketKind{TicketReset, TicketVerify, TicketMove} {
+	for _, kind := range []TicketKind{TicketStaffReset, TicketVerify, TicketMove} {
 		if err := tx.CancelTickets(ctx, user.ID, kind, now); err != nil {
 			return err
 		}

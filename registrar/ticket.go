@@ -31,9 +31,11 @@ type TicketKind string
 const (
 	TicketVerify TicketKind = "verify" // the address belongs to the user
 	TicketReset  TicketKind = "reset"  // a new password may be chosen
-	TicketMove   TicketKind = "move"   // the user's address becomes this one
-	TicketInvite TicketKind = "invite" // a login of the customer may be made
-	TicketDeny   TicketKind = "deny"   // the change of address was not the user's own wish
+	// TicketStaffReset is TicketReset for staff, who have a door of their own.
+	TicketStaffReset TicketKind = "staff_reset"
+	TicketMove       TicketKind = "move"   // the user's address becomes this one
+	TicketInvite     TicketKind = "invite" // a login of the customer may be made
+	TicketDeny       TicketKind = "deny"   // the change of address was not the user's own wish
 	// TicketPasskey is the challenge of a passkey; it goes to a browser, not by mail.
 	TicketPasskey TicketKind = "passkey"
 	TicketStaff   TicketKind = "staff" // a login of staff may be made
@@ -41,11 +43,12 @@ const (
 
 // ticketLife is how long tickets work.
 var ticketLife = map[TicketKind]time.Duration{
-	TicketVerify: 7 * 24 * time.Hour,
-	TicketReset:  time.Hour,
-	TicketMove:   24 * time.Hour,
-	TicketInvite: 7 * 24 * time.Hour,
-	TicketDeny:   7 * 24 * time.Hour,
+	TicketVerify:     7 * 24 * time.Hour,
+	TicketReset:      time.Hour,
+	TicketStaffReset: time.Hour,
+	TicketMove:       24 * time.Hour,
+	TicketInvite:     7 * 24 * time.Hour,
+	TicketDeny:       7 * 24 * time.Hour,
 
 	TicketPasskey: 5 * time.Minute,
 	TicketStaff:   3 * 24 * time.Hour,
@@ -149,9 +152,10 @@ type letterTo struct {
 	data                         map[string]any
 }
 
-// letterFor addresses a user in the language of the customer.
+// letterFor addresses a user in the language of the customer. Staff says which
+// door links lead to.
 func (e *Engine) letterFor(ctx context.Context, r Reader, user User, to, template string, data map[string]any) (letterTo, error) {
-	l := letterTo{to: to, name: user.Name, language: "en", template: template, data: map[string]any{"Name": user.Name, "Email": user.Email}}
+	l := letterTo{to: to, name: user.Name, language: "en", template: template, data: map[string]any{"Name": user.Name, "Email": user.Email, "Staff": user.IsStaff()}}
 	for k, v := range data {
 		l.data[k] = v
 	}

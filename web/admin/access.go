@@ -64,6 +64,9 @@ var rules = map[string]rule{
 	"POST /admin/security/totp/remove":         {registrar.StaffSelf, true},
 	"POST /admin/security/recovery":            {registrar.StaffSelf, true},
 	"POST /admin/security/sessions/:id/end":    {registrar.StaffSelf, false},
+	"POST /admin/security/sessions/end-others": {registrar.StaffSelf, false},
+	"GET /admin/security/password":             {registrar.StaffSelf, false},
+	"POST /admin/security/password":            {registrar.StaffSelf, false}, // asks for the password itself
 	"GET /admin/approvals":                     {registrar.StaffRead, false},
 	"POST /admin/approvals/:id":                {registrar.StaffApprove, true},
 	"GET /admin/staff":                         {registrar.StaffRead, false},

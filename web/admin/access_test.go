@@ -12,7 +12,8 @@ import (
 )
 
 // open are the pages that need nobody signed in.
-var open = []string{"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-out", "GET /admin/sign-in/second", "POST /admin/sign-in/second", "GET /admin/invitation", "POST /admin/invitation"}
+var open = []string{"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-out", "GET /admin/sign-in/second", "POST /admin/sign-in/second", "GET /admin/invitation", "POST /admin/invitation",
+	"GET /admin/reset", "POST /admin/reset", "GET /admin/reset/new", "POST /admin/reset/new"}
 
 // TestEveryPageHasARule: a page without a rule is for owners alone, which is
 // hardly ever what was meant; and no page is mounted beside the rules.

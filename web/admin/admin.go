@@ -58,6 +58,8 @@ type Limits struct {
 	// Prove limits tries at a password or second factor of somebody who is signed
 	// in or half-way there, per user.
 	Prove ratelimit.Rule
+	// Reset limits mails that a stranger can cause.
+	ResetAddress, ResetAccount ratelimit.Rule
 }
 
 // DefaultLimits are tighter than those of customers: staff are few.
@@ -66,6 +68,8 @@ func DefaultLimits() Limits {
 		SignInAddress: ratelimit.Rule{PerSecond: 0.2, Burst: 20},
 		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
 		Prove:         ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
+		ResetAddress:  ratelimit.Rule{PerSecond: 1. / 60, Burst: 10},
+		ResetAccount:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 3},
 	}
 }
 
@@ -79,7 +83,7 @@ type Admin struct {
 	log    *slog.Logger
 	health Health
 
-	signInAddress, signInAccount, prove *ratelimit.Limiter
+	signInAddress, signInAccount, prove, resetAddress, resetAccount *ratelimit.Limiter
 
 	requireFactor bool
 	portal        Portal
@@ -98,6 +102,8 @@ func New(o Options) (*Admin, error) {
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
 		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
 		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
+		resetAddress:  ratelimit.New(o.Limits.ResetAddress, 0, nil),
+		resetAccount:  ratelimit.New(o.Limits.ResetAccount, 0, nil),
 	}
 	a.shell = &ui.Shell{
 		Area: "admin", Home: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
@@ -126,6 +132,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	open(http.MethodPost, "/admin/sign-out", a.signOutDo)
 	open(http.MethodGet, "/admin/sign-in/second", a.secondPage)
 	open(http.MethodPost, "/admin/sign-in/second", a.secondDo)
+	a.mountPassword(open, own)
 	open(http.MethodGet, "/admin/invitation", a.invitationPage)
 	open(http.MethodPost, "/admin/invitation", a.invitationDo)
 
@@ -271,14 +278,17 @@ func (a *Admin) openReviews(c echo.Context) int {
 	return counts[registrar.CommandNeedsReview]
 }
 
-type credentials struct{ Email, Next string }
+type credentials struct {
+	Email, Next string
+	Reset       bool // a new password was just chosen
+}
 
 func (a *Admin) signInPage(c echo.Context) error {
 	next := adminPath(c.QueryParam("next"))
 	if _, ok := staffOf(c); ok {
 		return a.shell.Redirect(c, next)
 	}
-	return a.shell.Render(c, http.StatusOK, "sign_in", a.shell.Page(c, "Staff sign-in", credentials{Next: next}))
+	return a.shell.Render(c, http.StatusOK, "sign_in", a.shell.Page(c, "Staff sign-in", credentials{Next: next, Reset: c.QueryParam("reset") == "done"}))
 }
 
 // adminPath keeps the way after the sign-in inside the admin pages.
