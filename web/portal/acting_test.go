@@ -17,9 +17,9 @@ func TestProofIsClosedToStaff(t *testing.T) {
 			if actingMay[route] {
 				t.Errorf("%s asks for a proof and is listed", route)
 			}
-		}
-		if r.prove && !closedToStaff(method, path) {
-			t.Errorf("%s asks for a proof and is open", route)
+			if !closedWhenListed(method, path) {
+				t.Errorf("%s asks for a proof and would be open if somebody listed it", route)
+			}
 		}
 	}
 	if proofs < 20 {
@@ -37,4 +37,16 @@ func TestProofIsClosedToStaff(t *testing.T) {
 			t.Errorf("%s: closed is %v", route, !closed)
 		}
 	}
+}
+
+// closedWhenListed reports whether a page stays closed although actingMay has
+// it: most proof pages are closed for want of an entry alone, which would hide
+// that nobody looks for the proof.
+func closedWhenListed(method, path string) bool {
+	route := method + " " + path
+	if !actingMay[route] {
+		actingMay[route] = true
+		defer delete(actingMay, route)
+	}
+	return closedToStaff(method, path)
 }
