@@ -25,6 +25,9 @@ func (e *Engine) CloseAccount(ctx context.Context, by Actor, customerID string) 
 		if err != nil || !ok {
 			return orElse(err, errClosed)
 		}
+		if _, err := tx.RemoveWebhookEndpoints(ctx, customerID, "", e.Now()); err != nil {
+			return err
+		}
 		users, err := e.team(ctx, tx, customerID)
 		if err != nil {
 			return err
@@ -47,9 +50,6 @@ func (e *Engine) CloseAccount(ctx context.Context, by Actor, customerID string) 
 			if _, err := tx.CancelInvitation(ctx, customerID, t.Email, e.Now()); err != nil {
 				return err
 			}
-		}
-		if _, err := tx.RemoveWebhookEndpoints(ctx, customerID, "", e.Now()); err != nil {
-			return err
 		}
 		return tx.InsertAudit(ctx, e.audit(by, "customer.close", "customer", customerID, "", map[string]any{"name": cus.Name}, nil))
 	})

@@ -201,6 +201,9 @@ func (e *Engine) runStaffRole(ctx context.Context, tx Tx, by Actor, a Approval) 
 	if err := tx.SetRole(ctx, user.ID, a.Wish.Role); err != nil {
 		return nil, err
 	}
+	if err := e.stopWebhooksOf(ctx, tx, by, user, a.Wish.Role); err != nil {
+		return nil, err
+	}
 	return nil, tx.InsertAudit(ctx, e.audit(by, "staff.role", "user", user.ID, "", map[string]any{"role": user.Role},
 		map[string]any{"role": a.Wish.Role, "approval": a.ID, "asked_by": a.AskedBy, "reason": a.Reason}))
 }
@@ -269,6 +272,9 @@ func (e *Engine) disableStaff(ctx context.Context, tx Tx, by Actor, user User, w
 		return err
 	}
 	if err := tx.DisableUser(ctx, user.ID, now); err != nil {
+		return err
+	}
+	if err := e.stopWebhooksOf(ctx, tx, by, user, ""); err != nil {
 		return err
 	}
 	return tx.InsertAudit(ctx, e.audit(by, "staff.disable", "user", user.ID, "", map[string]any{"email": user.Email, "name": user.Name, "role": user.Role}, why))

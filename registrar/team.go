@@ -252,6 +252,9 @@ func (e *Engine) ChangeRole(ctx context.Context, by Actor, customerID, userID st
 		if err := tx.SetRole(ctx, userID, role); err != nil {
 			return err
 		}
+		if err := e.stopWebhooksOf(ctx, tx, by, user, role); err != nil {
+			return err
+		}
 		return tx.InsertAudit(ctx, e.audit(by, "user.role", "customer", customerID, "",
 			map[string]any{"user": userID, "role": user.Role}, map[string]any{"user": userID, "role": role}))
 	})
@@ -300,6 +303,9 @@ func (e *Engine) removeUser(ctx context.Context, tx Tx, by Actor, user User) err
 		return err
 	}
 	if err := tx.RemoveUser(ctx, user.ID, now); err != nil {
+		return err
+	}
+	if err := e.stopWebhooksOf(ctx, tx, by, user, ""); err != nil {
 		return err
 	}
 	// The audit payload keeps who it was, as long as its retention class says.

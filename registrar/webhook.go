@@ -37,6 +37,7 @@ const (
 	OffByHand  WebhookOff = "by_hand"
 	OffFailing WebhookOff = "failing" // nothing was taken for webhookGiveUp
 	OffGone    WebhookOff = "gone"    // it answered 410
+	OffMaker   WebhookOff = "maker"   // who made it was removed, or may no longer have it
 )
 
 // Wants reports whether the endpoint is to get events of a kind.

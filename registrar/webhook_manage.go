@@ -161,6 +161,9 @@ func (e *Engine) CreateWebhook(ctx context.Context, by Actor, r WebhookRequest) 
 		if err := tx.InsertWebhookEndpoint(ctx, w); err != nil {
 			return err
 		}
+		if err := e.tellOfWebhook(ctx, tx, w); err != nil {
+			return err
+		}
 		return tx.InsertAudit(ctx, e.webhookAudit(by, "webhook.create", w.ID, nil, w.facts()))
 	})
 	if err == nil && known != "" {

@@ -219,7 +219,7 @@ func (p *WebhookPost) deliver(ctx context.Context, w WebhookEndpoint, d EventDel
 		if w.OffAt == nil {
 			return nil
 		}
-		return p.e.webhookWentOff(ctx, tx, w)
+		return p.e.webhookWentOff(ctx, tx, System("webhooks"), w, "")
 	})
 	if err != nil {
 		return false, fmt.Errorf("noting delivery %s: %w", d.ID, err)
@@ -315,25 +315,17 @@ func jitter(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }
 
-// webhookWentOff leaves evidence and tells those who can mend it.
-func (e *Engine) webhookWentOff(ctx context.Context, tx Tx, w WebhookEndpoint) error {
-	if err := tx.InsertAudit(ctx, e.webhookAudit(System("webhooks"), "webhook.off", w.ID, nil, w.facts())); err != nil {
+// webhookWentOff leaves evidence and tells those who can mend it. left names the
+// maker who is to have it no more; "" = it failed.
+func (e *Engine) webhookWentOff(ctx context.Context, tx Tx, by Actor, w WebhookEndpoint, left string) error {
+	if err := tx.InsertAudit(ctx, e.webhookAudit(by, "webhook.off", w.ID, nil, w.facts())); err != nil {
 		return err
 	}
-	data := map[string]any{"URL": w.URL, "Description": w.Description, "Webhook": w.ID, "Gone": w.OffWhy == OffGone, "Since": w.FailingSince, "Staff": w.CustomerID == "", "Name": ""}
-	if w.CustomerID == "" {
-		return e.writeStaffMail(ctx, tx, Event{ID: e.id(PrefixEvent)}, "webhook_off", data)
-	}
+	data := map[string]any{"URL": w.URL, "Description": w.Description, "Webhook": w.ID, "Gone": w.OffWhy == OffGone, "Since": w.FailingSince, "Staff": w.CustomerID == "", "Name": "",
+		"Left": left}
 	users, err := tx.UsersOf(ctx, w.CustomerID)
 	if err != nil {
 		return err
 	}
-	for _, u := range users {
-		if u.Role == RoleOwner && u.DisabledAt == nil {
-			if err := e.writeUserMail(ctx, tx, u, u.Email, "webhook_off", data); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return e.mailWebhook(ctx, tx, w, users, "webhook_off", data)
 }

@@ -20,7 +20,7 @@ func sample() map[string]any {
 		"From": "eve@example.org", "Message": "May I buy <it>?", "Name": "Zoë <Ltd>",
 		"Email": "zoe@example.org", "New": "zoe@new.example", "At": expires, "Agent": "Firefox on Linux", "IP": "192.0.2.1",
 		"Ticket": "TICKET-1", "Role": "technical", "What": "A passkey was added.", "Inviter": "Zoë <Ltd>",
-		"URL": "https://hooks.example/in", "Description": "billing", "Webhook": "whk_1", "Gone": false, "Since": &expires, "Staff": false,
+		"URL": "https://hooks.example/in", "Description": "billing", "Webhook": "whk_1", "Gone": false, "Left": "Zoë <Ltd>", "Since": &expires, "Staff": false,
 		"User": "Zoë <Ltd>", "Reason": "She asked.", "EndsAt": expires,
 	}
 }

@@ -32,16 +32,17 @@ type Webhook struct {
 	Description string     `json:"description" example:"Billing system"`
 	Events      []string   `json:"events" nullable:"false" doc:"Types that are sent; empty: all."`
 	Enabled     bool       `json:"enabled" doc:"While it is false, events wait for up to 30 days."`
-	OffReason   string     `json:"off_reason,omitempty" enum:"by_hand,failing,gone" doc:"Why it is not enabled. failing: it took nothing for five days; gone: it answered 410."`
+	OffReason   string     `json:"off_reason,omitempty" enum:"by_hand,failing,gone,maker" doc:"Why it is not enabled. failing: it took nothing for five days; gone: it answered 410; maker: who made it was removed or may no longer have it."`
 	Failures    int        `json:"failures" doc:"Failed tries in a row."`
 	FailingFrom *time.Time `json:"failing_since,omitempty" doc:"When the first of these tries was made."`
 	BothUntil   *time.Time `json:"previous_secret_until,omitempty" doc:"Until then messages are signed with the secret before, too."`
+	CreatedBy   string     `json:"created_by" example:"usr_01k9zq3v1c7p0e4v8n5j2x6r3w" doc:"Who made it: a user, or an API token."`
 	CreatedAt   time.Time  `json:"created_at"`
 }
 
 func webhookOf(w registrar.WebhookEndpoint) Webhook {
 	out := Webhook{ID: w.ID, URL: w.URL, Description: w.Description, Events: []string{}, Enabled: w.OffAt == nil, OffReason: string(w.OffWhy),
-		Failures: w.Failures, FailingFrom: w.FailingSince, BothUntil: w.PreviousUntil, CreatedAt: w.CreatedAt}
+		Failures: w.Failures, FailingFrom: w.FailingSince, BothUntil: w.PreviousUntil, CreatedBy: w.CreatedBy.ID, CreatedAt: w.CreatedAt}
 	for _, k := range w.Kinds {
 		out.Events = append(out.Events, string(k))
 	}

@@ -45,6 +45,7 @@ type list struct {
 	Base, API string
 	Edit      bool
 	Hooks     []registrar.WebhookEndpoint
+	Makers    map[string]string // names, by webhook
 	Form      Form
 	Events    []registrar.EventInfo
 	Field     string
@@ -57,6 +58,7 @@ type list struct {
 type one struct {
 	Base, API  string
 	Edit       bool
+	Maker      string
 	Beyond     bool // gets more than the visitor may see: no log, no controls
 	Hook       registrar.WebhookEndpoint
 	Form       Form
@@ -125,6 +127,9 @@ func (p *Pages) list(c echo.Context, w Who, view list, problem error) error {
 	if view.Hooks, err = p.Engine.Webhooks(c.Request().Context(), w.CustomerID); err != nil {
 		return err
 	}
+	if view.Makers, err = p.Engine.WebhookMakers(c.Request().Context(), w.CustomerID, view.Hooks...); err != nil {
+		return err
+	}
 	view.Base, view.API, view.Edit, view.Events, view.Field = p.Base, p.APIURL, w.Edit, registrar.SubscribableEvents(w.Role), ui.FieldOf(problem)
 	return p.render(c, "webhooks", "Webhooks", view, problem)
 }
@@ -172,6 +177,11 @@ func (p *Pages) one(c echo.Context, w Who, view one, problem error) error {
 	if view.Hook, err = p.Engine.Webhook(ctx, w.CustomerID, c.Param("id")); err != nil {
 		return err
 	}
+	makers, err := p.Engine.WebhookMakers(ctx, w.CustomerID, view.Hook)
+	if err != nil {
+		return err
+	}
+	view.Maker = makers[view.Hook.ID]
 	if problem == nil {
 		view.Form = Form{URL: view.Hook.URL, Description: view.Hook.Description, All: len(view.Hook.Kinds) == 0, Chosen: map[string]bool{}, On: view.Hook.OffAt == nil}
 		for _, k := range view.Hook.Kinds {
