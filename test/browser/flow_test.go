@@ -62,6 +62,7 @@ func (s shopper) readOpenPages() {
 	for _, p := range []struct{ path, name, sees string }{
 		{"/", "home", "Find a name and keep it"}, {"/pricing", "pricing", "Restore"}, {"/agreement", "agreement", "Registration agreement"},
 		{"/sign-in", "sign-in", "Create one"}, {"/sign-up", "sign-up", "Create the account"}, {"/basket", "basket-empty", "The basket is empty"}, {"/nowhere", "not-found", "There is no such page"},
+		{"/api/v1/docs", "api-docs", "Authorization: Bearer"}, {"/api/v1/problems", "api-problems", "Insufficient funds"},
 	} {
 		s.visit(p.path)
 		s.sees(p.sees)
