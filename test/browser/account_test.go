@@ -246,6 +246,12 @@ func (p *patron) changes() {
 	p.fill("password", otherPassword)
 	p.press("Change the password")
 	p.sees("The password is changed")
+	p.at("/security/check") // what outlives the sessions
+	p.sees("billing system")
+	p.examine("password-check")
+	p.press("Everything is mine")
+	p.at("/domains")
+	p.visit("/security")
 	p.press("Change the address")
 	p.at("/security/email")
 	p.examine("email")
