@@ -26,7 +26,8 @@ func TestStaffAtWork(t *testing.T) {
 		run  func(office)
 	}{
 		{"alone", office.alone}, {"joining and leaving", office.joining}, {"names", office.names}, {"approvals", office.states},
-		{"mirror", office.mirror}, {"webhooks", office.webhooks}, {"roles", office.roles}, {"second step", office.secondStep},
+		{"mirror", office.mirror}, {"webhooks", office.webhooks}, {"a delivery under way", office.deliveryUnderWay},
+		{"imports", office.imports}, {"roles", office.roles}, {"second step", office.secondStep},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.run(w.on(t)) }) {
 			return // the next step builds on this one

@@ -14,7 +14,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/jonboulle/clockwork"
 
-	"github.com/indera/indera/plugins/webhook"
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/registrytest"
 	"github.com/indera/indera/registrar/seal"
@@ -55,7 +54,7 @@ func (h *house) engineAt(clock clockwork.Clock) *registrar.Engine {
 	keys, err := seal.New(seal.Key{ID: "test", Bytes: bytes.Repeat([]byte{3}, seal.KeySize)})
 	h.must(err)
 	e, err := registrar.New(registrar.Options{Letters: letters, Seal: keys, Store: h.store, Clock: clock, Holder: "test", Sandbox: true,
-		Mirrors: []string{"fossbilling"}, Webhooks: webhook.New(webhook.Options{}),
+		Mirrors: []string{"fossbilling"}, Webhooks: hooksToHere(),
 		Registries: map[string]registrar.Registry{"first": registrytest.NewMemory(clock)}})
 	h.must(err)
 	return e
