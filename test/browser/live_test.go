@@ -86,7 +86,7 @@ func (w office) deliveryUnderWay() {
 	url, release := hesitantReceiver(w.t)
 	hook, _, err := w.engine.CreateWebhook(ctx, by, registrar.WebhookRequest{CustomerID: user.CustomerID, Role: user.Role, URL: url + "/in?token=hush"})
 	w.must(err)
-	d, err := w.engine.TestWebhook(ctx, by, user.CustomerID, hook.ID, nil)
+	d, err := w.engine.TestWebhook(ctx, by, user.CustomerID, hook.ID, user.Role, nil)
 	w.must(err)
 	mary := newTab(w.t, w.chrome, w.at)
 	mary.visit("/sign-in")
