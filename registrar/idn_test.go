@@ -106,6 +106,14 @@ func TestPermitted(t *testing.T) {
 	if r := contextRules([]rune("٣۳")); r == 0 {
 		t.Error("Arabic-Indic digits of both kinds stand together")
 	}
+	for label, bad := range map[string]bool{
+		"i\u0307stanbul": true, "a\u1ecb\u0307": true, "j\u0323\u0307": true, "7\u0301": true, "-\u0301a": true, "x\u0302\u0302": true,
+		"\u025b\u0301d\u025b": false, "\u1eb9\u0301": false, "x\u0307": false, "x\u0323\u0302": false, // Ewe, Yoruba and others need them
+	} {
+		if r := contextRules([]rune(label)); (r != 0) != bad {
+			t.Errorf("%+q: %U is out of place", label, r)
+		}
+	}
 }
 
 func sold() *Catalogue {

@@ -35,7 +35,7 @@ var notInNames = &unicode.RangeTable{
 }
 
 // contextRules checks the characters that are allowed in certain company only
-// (RFC 5892 appendix A.3 to A.9). It returns the first that is out of place, or 0.
+// (RFC 5892 appendix A.3 to A.9), and marks that nobody would see. It returns the first that is out of place, or 0.
 func contextRules(label []rune) rune {
 	at := func(i int) rune {
 		if i < 0 || i >= len(label) {
@@ -56,12 +56,32 @@ func contextRules(label []rune) rune {
 			ok = anyIn(label, unicode.Hiragana, unicode.Katakana, unicode.Han)
 		case 0x0660 <= r && r <= 0x0669: // Arabic-Indic digits: never with extended ones
 			ok = !anyIn(label, extendedDigits)
+		case unicode.Is(diacritics, r):
+			ok = !strayMark(label, i)
 		}
 		if !ok {
 			return r
 		}
 	}
 	return 0
+}
+
+// diacritics are the marks of Latin, Greek and Cyrillic. Names are composed (NFC),
+// so that one that is left has no letter of its own with its base.
+var diacritics = &unicode.RangeTable{R16: []unicode.Range16{{0x0300, 0x036F, 1}}}
+
+// strayMark reports whether nobody can see the mark at i, or it has no letter to
+// stand on: a dot above an i or j is not drawn (Unicode §7.1, Soft_Dotted), nor is
+// a mark on top of its like. IDNA2008 leaves this to registries.
+func strayMark(label []rune, i int) bool {
+	base := i - 1
+	for base >= 0 && unicode.Is(diacritics, label[base]) {
+		base--
+	}
+	if base < 0 || !unicode.IsLetter(label[base]) || label[i-1] == label[i] {
+		return true
+	}
+	return label[i] == 0x0307 && unicode.Is(unicode.Soft_Dotted, label[base])
 }
 
 var extendedDigits = &unicode.RangeTable{R16: []unicode.Range16{{0x06F0, 0x06F9, 1}}}

@@ -49,6 +49,8 @@ func cautionOf(label string, amongLatin bool) Caution {
 	switch scripts := ScriptsOf(label); {
 	case !writtenTogether(scripts):
 		return CautionMixed
+	case contextRules([]rune(label)) != 0: // a mark that nobody sees, for example
+		return CautionLookalike
 	case amongLatin && !slices.Contains(scripts, "Latin") && allLookLatin(label):
 		return CautionLookalike
 	}
