@@ -200,9 +200,13 @@ func checkScopes(scopes []Scope) error {
 	return nil
 }
 
-// RevokeToken ends a token at once.
+// RevokeToken ends a token at once. Users of a customer end their own; owners
+// end all.
 func (e *Engine) RevokeToken(ctx context.Context, by Actor, customerID, tokenID string) error {
 	err := e.store.InTx(ctx, func(tx Tx) error {
+		if err := e.mayRevoke(ctx, tx, by, customerID, tokenID); err != nil {
+			return err
+		}
 		if err := tx.RevokeToken(ctx, customerID, tokenID, e.Now()); err != nil {
 			return err
 		}
@@ -210,6 +214,28 @@ func (e *Engine) RevokeToken(ctx context.Context, by Actor, customerID, tokenID 
 	})
 	if err != nil {
 		return fmt.Errorf("revoking token: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) mayRevoke(ctx context.Context, r Reader, by Actor, customerID, tokenID string) error {
+	if by.Kind != ActorCustomer {
+		return nil
+	}
+	tokens, err := r.TokensOf(ctx, customerID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(tokens, func(t APIToken) bool { return t.ID == tokenID })
+	if i < 0 || tokens[i].UserID == by.ID {
+		return nil // one that is not there is the writer's to refuse
+	}
+	user, err := r.User(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	if user.CustomerID != customerID || !user.Role.May(MayUsers) {
+		return Errorf(KindForbidden, "not_yours", "This is the token of another user; an owner of the account can revoke it.")
 	}
 	return nil
 }

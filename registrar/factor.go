@@ -285,6 +285,13 @@ func (e *Engine) factorChanged(ctx context.Context, tx Tx, by Actor, user User, 
 // second factor.
 func (e *Engine) RemoveTOTP(ctx context.Context, by Actor, user User) error {
 	err := e.store.InTx(ctx, func(tx Tx) error {
+		app, err := tx.TOTPOf(ctx, user.ID)
+		if IsNotFound(err) || err == nil && app.ConfirmedAt == nil {
+			return Errorf(KindConflict, "no_totp", "There is no authenticator app.")
+		}
+		if err != nil {
+			return err
+		}
 		if err := tx.DropTOTP(ctx, user.ID); err != nil {
 			return err
 		}

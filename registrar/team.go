@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // TeamTx is the part of Tx about the users of a customer.
@@ -104,12 +106,35 @@ func (e *Engine) Invite(ctx context.Context, by Actor, inviter User, email strin
 	return nil
 }
 
+// invitesPerDay bounds the mail that an account can send to people who don't
+// know it.
+const invitesPerDay = 30
+
+// linkLike finds what a program that shows mail makes a link of.
+var linkLike = regexp.MustCompile(`(?i)[/@:]|www|\pL\.\pL`)
+
+// mailName returns a name for a mail to a stranger: what people call themselves,
+// unless that carries an address of its own or is long enough to be a message.
+func mailName(name, instead string) string {
+	if linkLike.MatchString(name) || utf8.RuneCountInString(name) > 80 {
+		return instead
+	}
+	return name
+}
+
 func (e *Engine) invite(ctx context.Context, tx Tx, by Actor, inviter User, address string, role Role) error {
 	if err := tx.SerializeCustomer(ctx, inviter.CustomerID); err != nil {
 		return err
 	}
 	if _, err := tx.CancelInvitation(ctx, inviter.CustomerID, address, e.Now()); err != nil {
 		return err
+	}
+	made, err := tx.TicketsMade(ctx, inviter.CustomerID, TicketInvite, e.Now().Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	if made >= invitesPerDay {
+		return Errorf(KindConflict, "too_many_invitations", "An account sends at most %d invitations within 24 hours, cancelled ones included.", invitesPerDay)
 	}
 	users, err := e.team(ctx, tx, inviter.CustomerID)
 	if err != nil {
@@ -130,7 +155,7 @@ func (e *Engine) invite(ctx context.Context, tx Tx, by Actor, inviter User, addr
 		return err
 	}
 	letter := letterTo{to: address, language: cus.Language, template: "invitation", data: map[string]any{
-		"Email": address, "Customer": cus.Name, "Inviter": inviter.Name, "Role": RoleName(role),
+		"Email": address, "Customer": mailName(cus.Name, "of "+inviter.Email), "Inviter": mailName(inviter.Name, inviter.Email), "Role": RoleName(role),
 	}}
 	if err := e.sendTicket(ctx, tx, Ticket{Kind: TicketInvite, CustomerID: cus.ID, Email: address, Role: role}, letter); err != nil {
 		return err

@@ -62,6 +62,9 @@ type TicketReader interface {
 	Ticket(ctx context.Context, digest string) (Ticket, error)
 	// OpenTickets lists tickets of a kind for a customer that still work.
 	OpenTickets(ctx context.Context, customerID string, kind TicketKind, now time.Time) ([]Ticket, error)
+	// TicketsMade counts tickets of a kind made for a customer since a time, whatever
+	// became of them.
+	TicketsMade(ctx context.Context, customerID string, kind TicketKind, since time.Time) (int, error)
 	// MailSecret returns the sealed secret of a queued mail.
 	MailSecret(ctx context.Context, mailID string) (string, error)
 }

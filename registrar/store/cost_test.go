@@ -113,6 +113,9 @@ var hotReads = []read{
 	{"OpenTickets", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.OpenTickets(ctx, "cus_2500", registrar.TicketInvite, noon.AddDate(-1, 0, 0)))
 	}, 1},
+	{"TicketsMade", func(ctx context.Context, s *store.Store) (int, error) {
+		return s.TicketsMade(ctx, "cus_2500", registrar.TicketInvite, noon.AddDate(-10, 0, 0))
+	}, 1},
 	{"Customer", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Customer(ctx, "cus_102500")) }, 1},
 	{"UserByEmail", func(ctx context.Context, s *store.Store) (int, error) {
 		return single(s.UserByEmail(ctx, "2500@example.org"))

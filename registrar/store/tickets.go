@@ -47,6 +47,12 @@ func (r reader) OpenTickets(ctx context.Context, customerID string, kind registr
 	return convert(rows, ticketFromRow), err
 }
 
+func (r reader) TicketsMade(ctx context.Context, customerID string, kind registrar.TicketKind, since time.Time) (int, error) {
+	var n int64
+	err := r.q(ctx).Model(&ticketRow{}).Where("customer_id = ? AND kind = ? AND created_at >= ?", customerID, string(kind), at(since)).Count(&n).Error
+	return int(n), r.d.wrap("counting tickets", err)
+}
+
 func (t *transaction) InsertTicket(ctx context.Context, tk registrar.Ticket) error {
 	row := ticketToRow(tk)
 	return t.insert(ctx, "ticket", &row)

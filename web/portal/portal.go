@@ -49,7 +49,7 @@ func DefaultLimits() Limits {
 		Search:        ratelimit.Rule{PerSecond: 4, Burst: 120},
 		SignInAddress: ratelimit.Rule{PerSecond: 0.5, Burst: 30},
 		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
-		SignUp:        ratelimit.Rule{PerSecond: 0.1, Burst: 30},
+		SignUp:        ratelimit.Rule{PerSecond: 1. / 60, Burst: 10}, // each try tells whether an address is taken
 		RelayAddress:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 5},
 		RelayName:     ratelimit.Rule{PerSecond: 1. / 300, Burst: 20},
 		Pay:           ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},

@@ -44,6 +44,12 @@ func (p *Portal) userInvite(c echo.Context, v visitor) error {
 	if err := ui.Charge(p.resetAccount, "invite "+v.Customer.ID+" "+strings.ToLower(view.Email)); err != nil {
 		return err
 	}
+	// Not by the invited address alone: that would let one account write to anybody.
+	for _, who := range []string{v.Customer.ID, ratelimit.Client(c.RealIP())} {
+		if err := ui.Charge(p.resetAddress, "invite "+who); err != nil {
+			return err
+		}
+	}
 	if err := p.engine.Invite(ctx, actor(c, v), v.User, view.Email, view.Role); err != nil {
 		return p.showUsers(c, v, view, err)
 	}
