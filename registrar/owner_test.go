@@ -27,6 +27,10 @@ var acts = []act{
 		_, err := w.engine.ChangeNameServers(ctx, w.by, d.CustomerID, d.Name, []string{"ns7.example.net", "ns8.example.net"}, nil)
 		return err
 	}},
+	{"ChangeStaffNameServers", func(ctx context.Context, w *world, d registrar.Domain) error {
+		_, err := w.engine.ChangeStaffNameServers(ctx, w.staff, d.ID, []string{"ns7.example.net", "ns8.example.net"}, "a test")
+		return err
+	}},
 	{"ChangeLocks", func(ctx context.Context, w *world, d registrar.Domain) error {
 		_, err := w.engine.ChangeLocks(ctx, w.by, d.CustomerID, registrar.LockRequest{Name: d.Name, Locks: []registrar.Lock{registrar.LockDelete}, On: true})
 		return err

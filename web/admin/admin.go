@@ -167,6 +167,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/security/totp/remove", a.totpRemove)
 	own(http.MethodPost, "/admin/security/recovery", a.recoveryRenew)
 	own(http.MethodPost, "/admin/security/sessions/:id/end", a.sessionEnd)
+	own(http.MethodPost, "/admin/domains/:id/nameservers", a.nameServersDo)
 	own(http.MethodPost, "/admin/domains/:id/move", a.moveDo)
 	own(http.MethodPost, "/admin/domains/:id/delete", a.deleteDo)
 	own(http.MethodPost, "/admin/domains/:id/end-code", a.endCodeDo)

@@ -41,6 +41,9 @@ type domainView struct {
 	Duties      []registrar.Duty
 	Waiting     []approvalView // what was asked for and takes a second person
 	Life        domainLife
+	TLD         registrar.TLD
+	NameServers []string // as typed, or as they are, with room for more
+	Ours        bool     // active, and to be changed here
 }
 
 // exchange is a transcript with its frames laid out for people.
@@ -82,7 +85,15 @@ func (a *Admin) domain(c echo.Context) (domainView, error) {
 	if err != nil {
 		return domainView{}, err
 	}
-	view := domainView{Domain: d}
+	view := domainView{
+		Domain: d, NameServers: ui.WithRoom(d.NameServers),
+		Ours: d.State == registrar.DomainActive && d.Mirrored() == "" && !d.Unproved(),
+	}
+	cat, err := a.engine.Catalogue(ctx)
+	if err != nil {
+		return view, err
+	}
+	view.TLD, _ = cat.TLD(d.TLD)
 	if view.Customer, err = read.Customer(ctx, d.CustomerID); err != nil {
 		return view, fmt.Errorf("reading customer: %w", err)
 	}

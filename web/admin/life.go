@@ -23,7 +23,8 @@ type domainLife struct {
 	Contacts map[string]string // role → contact id
 	People   []contactLine
 	Tried    registrar.Lock // whose form was refused
-	TriedAct string         // or "move", "delete", "end-code"
+	TriedAct string         // or "move", "delete", "end-code", "nameservers"
+	Field    string         // that the refusal is about
 	To       string         // the customer as typed there
 	Reason   string         // as typed there
 }
@@ -123,6 +124,10 @@ func (a *Admin) afterWish(c echo.Context, tried, said string, err error) error {
 		return verr
 	}
 	view.Life.TriedAct, view.Life.Reason, view.Life.To = tried, c.FormValue("reason"), c.FormValue("customer")
+	view.Life.Field = ui.FieldOf(err)
+	if tried == "nameservers" {
+		view.NameServers = ui.WithRoom(ui.Trimmed(c.Request().PostForm["nameservers"]))
+	}
 	return a.showDomain(c, view, err)
 }
 
@@ -136,6 +141,16 @@ func (a *Admin) moveDo(c echo.Context) error {
 func (a *Admin) deleteDo(c echo.Context) error {
 	_, err := a.engine.AskDomainDelete(c.Request().Context(), actor(c), c.Param("id"), c.FormValue("reason"))
 	return a.afterWish(c, "delete", saidAsked, err)
+}
+
+// nameServersDo asks for a new delegation of a name.
+func (a *Admin) nameServersDo(c echo.Context) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return echo.ErrBadRequest
+	}
+	_, err = a.engine.ChangeStaffNameServers(c.Request().Context(), actor(c), c.Param("id"), ui.Trimmed(values["nameservers"]), values.Get("reason"))
+	return a.afterWish(c, "nameservers", "The new name servers are on their way to the registry.", err)
 }
 
 // endCodeDo has the transfer code unset at the registry.

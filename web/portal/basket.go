@@ -367,7 +367,7 @@ func lineChange(form url.Values) (registrar.BasketChange, int, error) {
 		change.ContactID = &contact
 	}
 	if form.Has("nameservers") {
-		servers := trimmed(form["nameservers"])
+		servers := ui.Trimmed(form["nameservers"])
 		if servers == nil {
 			servers = []string{}
 		}

@@ -271,7 +271,7 @@ func (f checkoutForm) request(customerID string) registrar.OrderRequest {
 	}
 	for _, l := range f.Lines {
 		line := registrar.LineRequest{
-			Action: registrar.ActionRegister, Name: l.Name, Years: l.Years, Registrant: choice, NameServers: trimmed(f.NameServers),
+			Action: registrar.ActionRegister, Name: l.Name, Years: l.Years, Registrant: choice, NameServers: ui.Trimmed(f.NameServers),
 			Expect: &l.Price, QuotedAt: l.QuotedAt,
 		}
 		if l.ContactID != "" {
@@ -287,7 +287,7 @@ func (f checkoutForm) request(customerID string) registrar.OrderRequest {
 
 // digest tells whether two forms with one key ask for the same.
 func (f checkoutForm) digest() string {
-	return digestOf("checkout", f.Lines, f.Holder, f.Contact, trimmed(f.NameServers), f.Agreed)
+	return digestOf("checkout", f.Lines, f.Holder, f.Contact, ui.Trimmed(f.NameServers), f.Agreed)
 }
 
 // digestOf is the hex SHA-256 over the JSON of its parts; parts are plain
@@ -301,14 +301,4 @@ func digestOf(parts ...any) string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-func trimmed(in []string) []string {
-	var out []string
-	for _, s := range in {
-		if s = strings.TrimSpace(s); s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
 }

@@ -3,7 +3,6 @@ package portal
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -96,7 +95,7 @@ func (p *Portal) domain(c echo.Context, v visitor) (domainView, error) {
 	}
 	view := domainView{
 		Ours:   d.State == registrar.DomainActive && d.Mirrored() == "" && !d.Unproved(),
-		Domain: d, Line: place(d, p.engine.Now()), NameServers: withRoom(d.NameServers), Key: uuid.NewString(), API: p.apiURL,
+		Domain: d, Line: place(d, p.engine.Now()), NameServers: ui.WithRoom(d.NameServers), Key: uuid.NewString(), API: p.apiURL,
 		Poll: ui.NextPoll(c, "/domains/"+d.Name+"/live"),
 	}
 	cat, err := p.engine.Catalogue(ctx)
@@ -190,15 +189,6 @@ func place(d registrar.Domain, now time.Time) timeline {
 	return t
 }
 
-// withRoom offers two empty fields after the name servers, four fields at least.
-func withRoom(hosts []string) []string {
-	out := slices.Clone(hosts)
-	for len(out) < len(hosts)+2 || len(out) < 4 {
-		out = append(out, "")
-	}
-	return out
-}
-
 // nameServersDo asks for a new delegation.
 func (p *Portal) nameServersDo(c echo.Context, v visitor) error {
 	view, err := p.domain(c, v)
@@ -209,7 +199,7 @@ func (p *Portal) nameServersDo(c echo.Context, v visitor) error {
 	if err != nil || uuid.Validate(values.Get("key")) != nil {
 		return echo.ErrBadRequest
 	}
-	hosts := trimmed(values["nameservers"])
+	hosts := ui.Trimmed(values["nameservers"])
 	key := &registrar.KeyRequest{Key: "nameservers-" + values.Get("key"), BodyDigest: digestOf("nameservers", view.Domain.Name, hosts)}
 	ctx := c.Request().Context()
 	_, err = p.engine.ChangeNameServers(ctx, actor(c, v), v.Customer.ID, view.Domain.Name, hosts, key)
@@ -217,7 +207,7 @@ func (p *Portal) nameServersDo(c echo.Context, v visitor) error {
 		if ui.Mishap(err) {
 			return err
 		}
-		view.NameServers, view.Edit, view.Field = withRoom(hosts), true, ui.FieldOf(err)
+		view.NameServers, view.Edit, view.Field = ui.WithRoom(hosts), true, ui.FieldOf(err)
 		return p.showDomain(c, view, err)
 	}
 	p.shell.Sessions.Say(ctx, "The new name servers are on their way to the registry.")

@@ -1,0 +1,27 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+)
+
+// WithRoom offers two empty fields after the name servers of a form, four fields
+// at least.
+func WithRoom(hosts []string) []string {
+	out := slices.Clone(hosts)
+	for len(out) < len(hosts)+2 || len(out) < 4 {
+		out = append(out, "")
+	}
+	return out
+}
+
+// Trimmed returns what was typed into fields of one name, without the empty ones.
+func Trimmed(in []string) []string {
+	var out []string
+	for _, s := range in {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
