@@ -238,6 +238,7 @@ func (s *server) operations(a huma.API) {
 	huma.Register(a, s.deleteOp(), s.deleteDomain)
 	huma.Register(a, s.historyOp(), s.history)
 	huma.Register(a, s.contactsOp(a), s.changeContacts)
+	huma.Register(a, s.contactListOp(), s.contactList)
 	huma.Register(a, s.contactOp(), s.contact)
 	huma.Register(a, s.editContactOp(), s.editContact)
 	huma.Register(a, s.hostsOp(), s.hosts)

@@ -51,7 +51,7 @@ var exampleRuns = []struct{ method, path, status string }{
 	{"GET", "/operations/{id}", "200"}, {"GET", "/balance", "200"},
 	{"GET", "/payments", "200"},
 	{"POST", "/domains/{name}/lock", "200"}, {"DELETE", "/domains/{name}/lock", "200"}, {"POST", "/domains/{name}/transfer-code", "200"},
-	{"GET", "/contacts/{contact}", "200"}, {"PUT", "/contacts/{contact}", "200"}, {"PUT", "/domains/{name}/contacts", "200"},
+	{"GET", "/contacts", "200"}, {"GET", "/contacts/{contact}", "200"}, {"PUT", "/contacts/{contact}", "200"}, {"PUT", "/domains/{name}/contacts", "200"},
 	{"PUT", "/domains/{name}/hosts/{host}", "200"}, {"GET", "/domains/{name}/hosts", "200"}, {"GET", "/domains/{name}/hosts/{host}", "200"},
 	{"DELETE", "/domains/{name}/hosts/{host}", "200"}, {"GET", "/domains/{name}/history", "200"}, {"DELETE", "/domains/{name}", "200"},
 	{"GET", "/webhook-events", "200"}, {"POST", "/webhooks", "201"}, {"GET", "/webhooks", "200"}, {"GET", "/webhooks/{webhook}", "200"},
