@@ -58,6 +58,38 @@ func (e *Engine) SetHost(ctx context.Context, by Actor, customerID string, req H
 	if err != nil {
 		return Operation{}, err
 	}
+	return e.setHost(ctx, by, customerID, name, req, "")
+}
+
+// SetStaffHost is SetHost by staff, for a customer who asks for it; the reason
+// stands in the audit trail. Domain and Key of the request are not read.
+func (e *Engine) SetStaffHost(ctx context.Context, by Actor, domainID string, req HostRequest, reason string) (Operation, error) {
+	d, reason, err := e.staffDomain(ctx, by, domainID, reason)
+	if err != nil {
+		return Operation{}, err
+	}
+	req.Key = nil
+	return e.setHost(ctx, by, d.CustomerID, Name{A: d.Name, U: d.UName}, req, reason)
+}
+
+// hostWish is what the audit trail keeps of a change of a host by staff.
+type hostWish struct {
+	Host   *Host `json:",omitempty"` // nil = delete
+	Reason string
+}
+
+// withReason adds the reason of staff, if there is one, to what is wished for.
+func withReason(host *Host, reason string) any {
+	switch {
+	case reason != "":
+		return hostWish{host, reason}
+	case host == nil:
+		return nil
+	}
+	return *host
+}
+
+func (e *Engine) setHost(ctx context.Context, by Actor, customerID string, name Name, req HostRequest, reason string) (Operation, error) {
 	return e.journal(ctx, customerID, req.Key, "setting host", func(tx Tx) (Operation, error) {
 		d, err := e.ownedDomain(ctx, tx, customerID, name.A)
 		if err != nil {
@@ -74,11 +106,12 @@ func (e *Engine) SetHost(ctx context.Context, by Actor, customerID string, req H
 		if err != nil {
 			return Operation{}, err
 		}
-		return e.writeHost(ctx, tx, by, d, host, addresses, req.NewName)
+		return e.writeHost(ctx, tx, by, d, Host{Name: host, Addresses: addresses}, req.NewName, reason)
 	})
 }
 
-func (e *Engine) writeHost(ctx context.Context, tx Tx, by Actor, d Domain, host string, addresses []string, newName string) (Operation, error) {
+func (e *Engine) writeHost(ctx context.Context, tx Tx, by Actor, d Domain, want Host, newName, reason string) (Operation, error) {
+	host, addresses := want.Name, want.Addresses
 	op := e.domainOperation(OpHost, d, by)
 	b := e.newBatch(op, d.Registry)
 	have, err := e.ownedHost(ctx, tx, d, host)
@@ -89,7 +122,7 @@ func (e *Engine) writeHost(ctx context.Context, tx Tx, by Actor, d Domain, host 
 		if err := b.addGuarded(VerbHostCreate, host, d.Name, HostCreateSpec{Name: host, Addresses: addresses}); err != nil {
 			return op, err
 		}
-		return op, e.open(ctx, tx, op, b, "domain.host.ask", nil, Host{Name: host, Addresses: addresses})
+		return op, e.open(ctx, tx, op, b, "domain.host.ask", nil, withReason(&want, reason))
 	case err != nil:
 		return op, err
 	}
@@ -101,7 +134,8 @@ func (e *Engine) writeHost(ctx context.Context, tx Tx, by Actor, d Domain, host 
 	if err := b.addGuarded(VerbHostUpdate, host, d.Name, HostUpdateSpec{Name: host, Addresses: addresses, NewName: newName}); err != nil {
 		return op, err
 	}
-	return op, e.open(ctx, tx, op, b, "domain.host.ask", have, Host{Name: cmpOr(newName, host), Addresses: addresses})
+	want.Name = cmpOr(newName, host)
+	return op, e.open(ctx, tx, op, b, "domain.host.ask", have, withReason(&want, reason))
 }
 
 func cmpOr(a, b string) string {
@@ -140,6 +174,19 @@ func (e *Engine) DeleteHost(ctx context.Context, by Actor, customerID, domain, h
 	if err != nil {
 		return Operation{}, err
 	}
+	return e.deleteHostOf(ctx, by, customerID, name, host, key, "")
+}
+
+// DeleteStaffHost is DeleteHost by staff, with a reason in the audit trail.
+func (e *Engine) DeleteStaffHost(ctx context.Context, by Actor, domainID, host, reason string) (Operation, error) {
+	d, reason, err := e.staffDomain(ctx, by, domainID, reason)
+	if err != nil {
+		return Operation{}, err
+	}
+	return e.deleteHostOf(ctx, by, d.CustomerID, Name{A: d.Name, U: d.UName}, host, nil, reason)
+}
+
+func (e *Engine) deleteHostOf(ctx context.Context, by Actor, customerID string, name Name, host string, key *KeyRequest, reason string) (Operation, error) {
 	return e.journal(ctx, customerID, key, "deleting host", func(tx Tx) (Operation, error) {
 		d, err := e.ownedDomain(ctx, tx, customerID, name.A)
 		if err != nil {
@@ -164,7 +211,7 @@ func (e *Engine) DeleteHost(ctx context.Context, by Actor, customerID, domain, h
 		if err := b.addGuarded(VerbHostDelete, below, d.Name, HostDeleteSpec{Name: below}); err != nil {
 			return op, err
 		}
-		return op, e.open(ctx, tx, op, b, "domain.host.delete_ask", have, nil)
+		return op, e.open(ctx, tx, op, b, "domain.host.delete_ask", have, withReason(nil, reason))
 	})
 }
 

@@ -61,6 +61,14 @@ var acts = []act{
 		_, err = w.engine.DeleteHost(ctx, w.by, d.CustomerID, d.Name, "ns9."+d.Name, nil)
 		return err
 	}},
+	{"SetStaffHost", func(ctx context.Context, w *world, d registrar.Domain) error {
+		_, err := w.engine.SetStaffHost(ctx, w.staff, d.ID, registrar.HostRequest{Host: "ns1." + d.Name, Addresses: []string{"198.51.100.7"}}, "a test")
+		return err
+	}},
+	{"DeleteStaffHost", func(ctx context.Context, w *world, d registrar.Domain) error { // set up by DeleteHost
+		_, err := w.engine.DeleteStaffHost(ctx, w.staff, d.ID, "ns9."+d.Name, "a test")
+		return err
+	}},
 	{"DeleteDomain", func(ctx context.Context, w *world, d registrar.Domain) error {
 		_, err := w.engine.DeleteDomain(ctx, w.by, d.CustomerID, d.Name, nil)
 		return err

@@ -75,3 +75,36 @@ func TestNameServersByStaff(t *testing.T) {
 		t.Errorf("a refused change came through: %v", got)
 	}
 }
+
+// TestHostsByStaff: a host is set, renamed and deleted, each with its reason.
+func TestHostsByStaff(t *testing.T) {
+	h, _, _ := owner(t, "garden.shop")
+	d, err := h.engine.Read().DomainByName(t.Context(), "garden.shop")
+	h.must(err)
+	path := "/admin/domains/" + d.ID
+	set := url.Values{"host": {"ns1"}, "addresses": {"8.8.8.8"}, "reason": {"glue by mail"}}
+	for _, role := range []registrar.Role{registrar.RoleStaffAuditor, registrar.RoleStaffFinance} {
+		p := h.colleague(string(role), role)
+		p.get(path).hasNot("Set a host…")
+		p.post(path+"/hosts", set).is(http.StatusForbidden)
+		p.post(path+"/hosts/delete", set).is(http.StatusForbidden)
+	}
+	grace := h.staff()
+	grace.post(path+"/hosts", url.Values{"host": {"ns1"}, "addresses": {"10.0.0.1"}, "reason": {"x"}}).is(http.StatusUnprocessableEntity).has("be reached from the internet", "10.0.0.1", `id="addresses-error"`)
+	grace.post(path+"/hosts", url.Values{"host": {"ns1"}, "addresses": {"8.8.8.8"}, "reason": {" "}}).is(http.StatusUnprocessableEntity).has("Please say why.")
+	grace.post(path+"/hosts", url.Values{"host": {"ns1"}, "new_name": {"ns2"}, "addresses": {"8.8.8.8"}, "reason": {"x"}}).is(http.StatusUnprocessableEntity).has("There is no host ns1.garden.shop", `id="host-error"`)
+	grace.post(path+"/hosts", set).leadsTo(path)
+	h.calm("garden.shop")
+	h.auditHas("domain", d.ID, "domain.host.ask", "glue by mail")
+	checkMarkup(t, path, grace.get(path).has("ns1.garden.shop", "Delete a host…"))
+	set["new_name"], set["reason"] = []string{"ns2"}, []string{"renamed by mail"}
+	grace.post(path+"/hosts", set).leadsTo(path)
+	h.calm("garden.shop")
+	h.auditHas("domain", d.ID, "domain.host.ask", "renamed by mail")
+	grace.get(path).has("<option>ns2.garden.shop</option>").hasNot("<option>ns1.garden.shop</option>")
+	grace.post(path+"/hosts/delete", url.Values{"host": {"ns2.garden.shop"}, "reason": {""}}).is(http.StatusUnprocessableEntity).has("Please say why.")
+	grace.post(path+"/hosts/delete", url.Values{"host": {"ns2.garden.shop"}, "reason": {"not needed"}}).leadsTo(path)
+	h.calm("garden.shop")
+	h.auditHas("domain", d.ID, "domain.host.delete_ask", "not needed")
+	grace.get(path).hasNot("<option>ns2.garden.shop</option>")
+}

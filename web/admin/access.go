@@ -56,6 +56,8 @@ var rules = map[string]rule{
 	"POST /admin/payments/:id/recheck":         {registrar.StaffMoney, false},
 	"POST /admin/payments/:id/close":           {registrar.StaffMoney, true},
 	"POST /admin/domains/:id/nameservers":      {registrar.StaffDomains, true},
+	"POST /admin/domains/:id/hosts":            {registrar.StaffDomains, true},
+	"POST /admin/domains/:id/hosts/delete":     {registrar.StaffDomains, true},
 	"POST /admin/domains/:id/move":             {registrar.StaffDomains, true},
 	"POST /admin/domains/:id/delete":           {registrar.StaffDomains, true},
 	"POST /admin/domains/:id/end-code":         {registrar.StaffDomains, true},

@@ -168,6 +168,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/security/recovery", a.recoveryRenew)
 	own(http.MethodPost, "/admin/security/sessions/:id/end", a.sessionEnd)
 	own(http.MethodPost, "/admin/domains/:id/nameservers", a.nameServersDo)
+	own(http.MethodPost, "/admin/domains/:id/hosts", a.hostSetDo)
+	own(http.MethodPost, "/admin/domains/:id/hosts/delete", a.hostDeleteDo)
 	own(http.MethodPost, "/admin/domains/:id/move", a.moveDo)
 	own(http.MethodPost, "/admin/domains/:id/delete", a.deleteDo)
 	own(http.MethodPost, "/admin/domains/:id/end-code", a.endCodeDo)

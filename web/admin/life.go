@@ -23,10 +23,11 @@ type domainLife struct {
 	Contacts map[string]string // role → contact id
 	People   []contactLine
 	Tried    registrar.Lock // whose form was refused
-	TriedAct string         // or "move", "delete", "end-code", "nameservers"
-	Field    string         // that the refusal is about
-	To       string         // the customer as typed there
-	Reason   string         // as typed there
+	TriedAct string         // or "move", "delete", "end-code", "nameservers", "hosts", "hosts/delete"
+	Host     hostTyped
+	Field    string // that the refusal is about
+	To       string // the customer as typed there
+	Reason   string // as typed there
 }
 
 // contactLine is who plays a role for a name.
@@ -125,6 +126,7 @@ func (a *Admin) afterWish(c echo.Context, tried, said string, err error) error {
 	}
 	view.Life.TriedAct, view.Life.Reason, view.Life.To = tried, c.FormValue("reason"), c.FormValue("customer")
 	view.Life.Field = ui.FieldOf(err)
+	view.Life.Host = hostTyped{c.FormValue("host"), c.FormValue("new_name"), c.FormValue("addresses")}
 	if tried == "nameservers" {
 		view.NameServers = ui.WithRoom(ui.Trimmed(c.Request().PostForm["nameservers"]))
 	}

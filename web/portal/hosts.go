@@ -77,7 +77,7 @@ func (p *Portal) hostSet(c echo.Context, v visitor) error {
 	if err != nil {
 		return err
 	}
-	form := hostForm{Name: whole(c.FormValue("host"), d.Name), NewName: whole(c.FormValue("new_name"), d.Name), Addresses: c.FormValue("addresses")}
+	form := hostForm{Name: ui.HostName(c.FormValue("host"), d.Name), NewName: ui.HostName(c.FormValue("new_name"), d.Name), Addresses: c.FormValue("addresses")}
 	if form.NewName == form.Name {
 		form.NewName = ""
 	}
@@ -86,20 +86,9 @@ func (p *Portal) hostSet(c echo.Context, v visitor) error {
 		return err
 	}
 	op, err := p.engine.SetHost(c.Request().Context(), actor(c, v), v.Customer.ID, registrar.HostRequest{
-		Domain: d.Name, Host: form.Name, NewName: form.NewName, Addresses: strings.FieldsFunc(form.Addresses, separator), Key: key,
+		Domain: d.Name, Host: form.Name, NewName: form.NewName, Addresses: ui.Addresses(form.Addresses), Key: key,
 	})
 	return p.afterHost(c, v, d, form, op, err, "The host is set.")
-}
-
-func separator(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) }
-
-// whole completes a label to a name below domain.
-func whole(typed, domain string) string {
-	typed = strings.ToLower(strings.TrimSpace(typed))
-	if typed == "" || strings.Contains(typed, ".") {
-		return typed
-	}
-	return typed + "." + domain
 }
 
 func (p *Portal) hostDelete(c echo.Context, v visitor) error {

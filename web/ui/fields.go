@@ -25,3 +25,17 @@ func Trimmed(in []string) []string {
 	}
 	return out
 }
+
+// Addresses returns IP addresses that were typed into one field.
+func Addresses(typed string) []string {
+	return strings.FieldsFunc(typed, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })
+}
+
+// HostName completes a label to a name below domain.
+func HostName(typed, domain string) string {
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	if typed == "" || strings.Contains(typed, ".") {
+		return typed
+	}
+	return typed + "." + domain
+}
