@@ -119,7 +119,7 @@ func decodeMsgQ(el *Element) *MsgQ {
 		Count: count,
 		ID:    el.Attr("id"),
 		Date:  ParseTime(el.ChildValue(Namespace, "qDate")),
-		Msg:   el.ChildValue(Namespace, "msg"),
+		Msg:   el.Child(Namespace, "msg").Mixed(),
 	}
 }
 
@@ -171,19 +171,33 @@ func (r *Response) Unhandled() []*Element {
 	return out
 }
 
-// Data returns the resData element of this name. Error: *MissingError.
+// Data returns the resData element of this name, also when the server moved it
+// because the session did not log in with its namespace (RFC 9038 §3.1). Error:
+// *MissingError.
 func (r *Response) Data(space, local string) (*Element, error) {
-	for _, el := range r.ResData {
-		if el.Is(space, local) {
-			return el, nil
-		}
+	if el := find(r.ResData, space, local); el != nil {
+		return el, nil
+	}
+	if el := find(r.Unhandled(), space, local); el != nil {
+		return el, nil
 	}
 	return nil, &MissingError{Element: local}
 }
 
-// Extension returns the extension element of this name, or nil.
+// Extension returns the extension element of this name, or nil. It may have
+// been moved as Data says (RFC 9038 §3.2).
 func (r *Response) Extension(space, local string) *Element {
-	for _, el := range r.Extensions {
+	if el := find(r.Extensions, space, local); el != nil {
+		return el
+	}
+	return find(r.Unhandled(), space, local)
+}
+
+// Objects returns the object namespaces the response was read with.
+func (r *Response) Objects() Objects { return r.objects }
+
+func find(list []*Element, space, local string) *Element {
+	for _, el := range list {
 		if el.Is(space, local) {
 			return el
 		}
