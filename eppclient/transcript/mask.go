@@ -16,8 +16,9 @@ const Placeholder = "***"
 
 // secretNames are local names, lower case, of elements and attributes whose
 // content is secret in any namespace: login and authInfo of RFC 5730-5733,
-// loginSec (RFC 8807), and the spellings of registries of their own.
-var secretNames = []string{"pw", "newpw", "authinfo", "currentpw", "password"}
+// loginSec (RFC 8807), allocation tokens (RFC 8495), and the spellings of
+// registries of their own.
+var secretNames = []string{"pw", "newpw", "authinfo", "currentpw", "password", "allocationtoken"}
 
 // publicAttrs may stay readable inside of a secret element.
 var publicAttrs = []string{"xmlns", "roid"}

@@ -31,6 +31,7 @@ func TestMask(t *testing.T) {
 		{"self-closing with secret attribute", `<a pw="s3cr&amp;t-Pa55" n="1&amp;2"/>`, `<a pw="***" n="1&amp;2"/>`},
 		{"loginSec", `<l:loginSec xmlns:l="u"><l:userAgent>app</l:userAgent><l:pw>s3cr&amp;t-Pa55</l:pw></l:loginSec>`,
 			`<l:loginSec xmlns:l="u"><l:userAgent>app</l:userAgent><l:pw>***</l:pw></l:loginSec>`},
+		{"allocation token", `<a:allocationToken xmlns:a="u">s3cr&amp;t-Pa55</a:allocationToken>`, `<a:allocationToken xmlns:a="u">***</a:allocationToken>`},
 		{"comment inside", `<pw><!-- s3cr&t-Pa55 -->x</pw>`, `<pw>***</pw>`},
 		{"case", `<PW>s3cr&amp;t-Pa55</PW>`, `<PW>***</PW>`},
 		{"only the inside", `<pw>x</pw><name>n</name>`, `<pw>***</pw><name>n</name>`},
