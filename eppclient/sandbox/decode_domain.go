@@ -263,7 +263,7 @@ func decodeDomainUpdate(s *strict, req *request, n *node) {
 		inner.done()
 	}
 	q.done()
-	if c.add.isEmpty() && c.rem.isEmpty() && c.registrant == nil && c.auth == nil {
+	if c.add.isEmpty() && c.rem.isEmpty() && c.registrant == nil && c.auth == nil && !req.ext.changes() {
 		s.fail(refuse(2003, "the update changes nothing").at(n.ns, n.name, ""))
 	}
 	req.keys, req.body = []string{c.name}, c
@@ -282,11 +282,29 @@ func decodeDomainRenew(s *strict, req *request, n *node) {
 	req.keys, req.body = []string{c.name}, c
 }
 
+// transferCmd is a transfer of a domain or contact.
+type transferCmd struct {
+	key    string
+	period *period // domains only
+	auth   *authInfo
+}
+
 func decodeDomainTransfer(s *strict, req *request, n *node) {
 	q := s.open(n)
-	name := s.label(q.need("name"))
-	s.period(q.maybe("period"))
-	s.optionalAuthInfo(q.maybe("authInfo"), false)
+	c := &transferCmd{key: s.label(q.need("name"))}
+	c.period = s.period(q.maybe("period"))
+	c.auth = s.optionalAuthInfo(q.maybe("authInfo"), false)
 	q.done()
-	req.keys = []string{name}
+	if c.period != nil && req.op != "request" && s.err == nil {
+		s.failAt(2306, n.child(n.ns, "period"), "a period goes with a request only")
+	}
+	req.keys, req.body = []string{c.key}, c
+}
+
+func decodeContactTransfer(s *strict, req *request, n *node) {
+	q := s.open(n)
+	c := &transferCmd{key: s.token(q.need("id"), 3, 16)}
+	c.auth = s.optionalAuthInfo(q.maybe("authInfo"), false)
+	q.done()
+	req.keys, req.body = []string{c.key}, c
 }

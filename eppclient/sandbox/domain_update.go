@@ -10,18 +10,30 @@ import (
 // and removing what is not are 2306, so that a client notices its stale view.
 func updateDomain(w *work, req *request) (reply, error) {
 	c := req.body.(*domainUpdate)
+	if req.ext.restore != nil {
+		return w.restoreDomain(req)
+	}
 	d, err := w.ownDomain(c.name, "")
 	if err != nil {
 		return reply{}, err
 	}
-	if hasStatus(d.statuses, "clientUpdateProhibited") && !onlyLiftsUpdateLock(c) {
-		return reply{}, refuse(2304, "clientUpdateProhibited").at(nsDomain, "name", c.name)
+	if by := prohibition(d.statuses, "Update"); by != "" && !(by == "clientUpdateProhibited" && onlyLiftsUpdateLock(c) && req.ext.secDNS == nil) {
+		return reply{}, refuse(2304, "%s", by).at(nsDomain, "name", c.name)
 	}
 	steps := []func(*domainRow, *domainUpdate) error{
 		w.updateDelegation, w.updateDomainContacts, w.updateDomainStatuses, w.updateDomainAuth,
 	}
 	for _, step := range steps {
 		if err := step(d, c); err != nil {
+			return reply{}, err
+		}
+	}
+	if req.ext.secDNS != nil {
+		tld := w.reg.tlds[d.tld]
+		if tld == nil {
+			return reply{}, refuse(2306, "zone no longer served").at(nsDomain, "name", d.name)
+		}
+		if err := w.applySecDNS(tld, d.name, req.ext.secDNS); err != nil {
 			return reply{}, err
 		}
 	}
