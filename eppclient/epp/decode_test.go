@@ -395,8 +395,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(wrap(`<result code="2001"><msg/><extValue><value/><reason/></extValue></result><msgQ/><extension><a/></extension><trID/>`))
 	f.Add(wrap(okResult + `<resData><d:infData xmlns:d="urn:ietf:params:xml:ns:domain-1.0"><d:ns><d:hostAttr/></d:ns><d:contact/></d:infData><d:chkData xmlns:d="urn:ietf:params:xml:ns:domain-1.0"><d:cd/></d:chkData></resData>`))
 	for _, space := range []string{Standard.Domain, Standard.Host, Standard.Contact} {
-		for _, kind := range []string{"infData", "creData", "renData", "chkData"} {
-			f.Add(wrap(okResult + "<resData><" + kind + ` xmlns="` + space + `"><name avail="1">a</name><id>c</id><exDate>2026-01-01</exDate><postalInfo><addr/></postalInfo></` + kind + "></resData>"))
+		for _, kind := range []string{"infData", "creData", "renData", "chkData", "trnData", "panData"} {
+			f.Add(wrap(okResult + "<resData><" + kind + ` xmlns="` + space + `"><name avail="1" paResult="1">a</name><id paResult="0">c</id><trStatus>pending</trStatus><disclose flag="1"><name/></disclose><exDate>2026-01-01</exDate><postalInfo><addr/></postalInfo></` + kind + "></resData>"))
 		}
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
@@ -412,8 +412,14 @@ func FuzzDecode(f *testing.F) {
 		if len(r.Results) == 0 || (r.Err() == nil) != Success(r.Code()) && len(r.Results) == 1 {
 			t.Fatalf("results %+v, err %v", r.Results, r.Err())
 		}
-		r.Unhandled()
+		for _, el := range append(r.Unhandled(), r.ResData...) {
+			el.Mixed()
+			el.Walk(func(*Element) {})
+		}
 		decoders := []func() error{
+			func() error { _, err := r.DomainTransferData(); return err }, func() error { _, err := r.ContactTransferData(); return err },
+			func() error { _, err := r.DomainPendingData(); return err }, func() error { _, err := r.HostPendingData(); return err },
+			func() error { _, err := r.ContactPendingData(); return err },
 			func() error { _, err := r.DomainCheckData(); return err }, func() error { _, err := r.HostCheckData(); return err },
 			func() error { _, err := r.ContactCheckData(); return err }, func() error { _, err := r.DomainCreateData(); return err },
 			func() error { _, err := r.HostCreateData(); return err }, func() error { _, err := r.ContactCreateData(); return err },

@@ -187,6 +187,9 @@ func (c *session) serve(frame []byte) error {
 	if fate.delay > 0 && !c.srv.pause(fate.delay) {
 		return errEnd
 	}
+	if fate.kind == FaultOdd {
+		out.xml = oddForms[fate.form](out.xml)
+	}
 	return c.deliver(out, fate.kind)
 }
 
