@@ -462,3 +462,23 @@ func TestContactTransferAndLostAnswer(t *testing.T) {
 	}
 	w.valid()
 }
+
+// TestHostAttributes: what is removed is repeated as the registry stores it.
+func TestHostAttributes(t *testing.T) {
+	w := newWorld(t, sandbox.TLD{Name: "example", Currency: "USD", HostAttributes: true})
+	r := w.login("alpha")
+	glue := epp.HostAttr{Name: "ns1.attr.example", Addresses: []epp.Address{{Version: "v6", IP: "2001:DB8::1"}, {Version: "v4", IP: "192.0.2.1"}}}
+	servers := epp.NameServers{Attrs: []epp.HostAttr{glue, {Name: "ns2.other.net"}}}
+	r.do(epp.CodeOK, epp.DomainCreate{Name: "attr.example", NameServers: servers})
+	d, err := r.do(epp.CodeOK, epp.DomainInfo{Name: "attr.example"}).DomainInfoData()
+	if err != nil || len(d.NameServers.Attrs) != 2 || len(d.NameServers.Attrs[0].Addresses) != 2 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	remove := func(a ...epp.HostAttr) epp.DomainUpdate {
+		return epp.DomainUpdate{Name: "attr.example", Rem: epp.DomainItems{NameServers: epp.NameServers{Attrs: a}}}
+	}
+	r.do(2306, remove(epp.HostAttr{Name: glue.Name})) // by name alone
+	r.do(epp.CodeOK, remove(d.NameServers.Attrs...))
+	r.do(2306, epp.DomainUpdate{Name: "attr.example", Add: epp.DomainItems{NameServers: epp.NameServers{Objects: []string{"ns2.other.net"}}}})
+	w.valid()
+}

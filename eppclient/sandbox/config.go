@@ -58,6 +58,7 @@ type TLD struct {
 	// may be written in, one script a label; none = ASCII only.
 	IDN []string
 
+	HostAttributes    bool              // name servers are attributes of the domain instead of objects
 	AutoRenew         bool              // the registry renews at expiry instead of doing nothing
 	TransferImmediate bool              // a transfer with the right authInfo is done at once
 	SecDNS            string            // "ds" or "key", which interface the zone offers (RFC 5910 §4); default "ds"

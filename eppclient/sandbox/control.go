@@ -46,7 +46,7 @@ type DomainState struct {
 	Sponsor    string              `json:"sponsor"`
 	Registrant string              `json:"registrant,omitempty"`
 	Contacts   map[string][]string `json:"contacts,omitempty"` // ids by type
-	Hosts      []string            `json:"hosts,omitempty"`
+	Hosts      []string            `json:"hosts,omitempty"`    // names, of objects or attributes
 	Statuses   []string            `json:"statuses"`
 	CrDate     string              `json:"cr_date"`
 	ExDate     string              `json:"ex_date"`
@@ -173,6 +173,9 @@ func (s *Server) Domain(ctx context.Context, name string) (DomainState, error) {
 		out = DomainState{Name: d.name, ROID: d.roid, Sponsor: d.sponsor, Registrant: d.registrant.String,
 			Hosts: d.hosts, CrDate: d.crDate, ExDate: d.exDate, UpDate: d.upDate, PurgeAt: d.purgeAt.String,
 			Contacts: map[string][]string{}}
+		for _, a := range d.attrs {
+			out.Hosts = append(out.Hosts, a.name())
+		}
 		for _, st := range d.shownStatuses() {
 			out.Statuses = append(out.Statuses, st.value)
 		}

@@ -23,7 +23,8 @@ type domainRow struct {
 	pending                  string // status of a command under review, "" = none
 	transferring             bool
 	statuses                 []status // set by clients
-	hosts                    []string
+	hosts                    []string // objects
+	attrs                    []nsAttr // or attributes
 	contacts                 []domainContact
 	subordinate              []string
 }
@@ -54,6 +55,9 @@ func (w *work) findDomain(name string) (*domainRow, error) {
 	}
 	d.transferring = transfer != nil
 	if d.hosts, err = w.texts(`SELECT host FROM domain_hosts WHERE domain = ? ORDER BY host`, name); err != nil {
+		return nil, err
+	}
+	if d.attrs, err = w.findAttrs(name); err != nil {
 		return nil, err
 	}
 	if d.subordinate, err = w.texts(`SELECT name FROM hosts WHERE superordinate = ? ORDER BY name`, name); err != nil {
@@ -128,7 +132,7 @@ func hasStatus(list []status, value string) bool {
 // servers, ok when there is nothing else (RFC 5731 §2.3).
 func (d *domainRow) shownStatuses() []status {
 	out := slices.Clone(d.statuses)
-	if len(d.hosts) == 0 {
+	if len(d.hosts)+len(d.attrs) == 0 {
 		out = append(out, status{value: "inactive"})
 	}
 	if busy := d.busy(); busy != "" {
@@ -296,12 +300,8 @@ func (w *work) encodeDomain(d *domainRow, hosts string, full bool) reply {
 	for _, c := range d.contacts {
 		x.el("contact", c.id, "type", c.kind)
 	}
-	if len(d.hosts) > 0 && (hosts == "all" || hosts == "del") {
-		x.start("domain:ns")
-		for _, h := range d.hosts {
-			x.el("hostObj", h)
-		}
-		x.end("domain:ns")
+	if hosts == "all" || hosts == "del" {
+		x.nameServers(d)
 	}
 	if hosts == "all" || hosts == "sub" {
 		for _, h := range d.subordinate {

@@ -20,6 +20,9 @@ func createDomain(w *work, req *request) (reply, error) {
 	if err := w.mayLaunch(req, tld, c.name); err != nil {
 		return reply{}, err
 	}
+	if err := tld.nameServerForm(domainChange{hosts: c.hosts, attrs: c.attrs}); err != nil {
+		return reply{}, err
+	}
 	if err := w.checkNameServers(c.hosts, c.hosts); err != nil {
 		return reply{}, err
 	}
@@ -104,6 +107,9 @@ func (w *work) insertDomain(c *domainCreate, tld *TLD, roid, expires string) err
 		if err := w.exec(`INSERT INTO domain_hosts (domain, host) VALUES (?, ?)`, c.name, h); err != nil {
 			return err
 		}
+	}
+	if err := w.setAttrs(c.name, nil, c.attrs, nil); err != nil {
+		return err
 	}
 	for _, k := range c.contacts {
 		if err := w.exec(`INSERT INTO domain_contacts (domain, type, contact) VALUES (?, ?, ?)`,

@@ -228,3 +228,10 @@ CREATE TABLE IF NOT EXISTS applications (
   status TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS applications_domain ON applications (domain);
+
+-- Name servers of zones that take them as attributes of the domain.
+CREATE TABLE IF NOT EXISTS domain_attrs (
+  domain TEXT NOT NULL REFERENCES domains (name) ON DELETE CASCADE,
+  attr   TEXT NOT NULL, -- name and sorted addresses, blank-separated
+  PRIMARY KEY (domain, attr)
+) WITHOUT ROWID;
