@@ -14,7 +14,9 @@ type Response struct {
 	Extensions []*Element // all of them, known or not
 	ClTRID     string     // "" when the server left it out
 	SvTRID     string
-	objects    Objects
+	// Raw is the frame as received. It may hold secrets: not for logs.
+	Raw     []byte
+	objects Objects
 }
 
 // Result is one outcome. A success has exactly one.
@@ -74,6 +76,7 @@ func (c Codec) Decode(frame []byte) (*Response, error) {
 		ClTRID:  trID.ChildValue(Namespace, "clTRID"),
 		SvTRID:  trID.ChildValue(Namespace, "svTRID"),
 		MsgQ:    decodeMsgQ(r.Child(Namespace, "msgQ")),
+		Raw:     frame,
 		objects: c.objects(),
 	}
 	for _, el := range r.All(Namespace, "result") {

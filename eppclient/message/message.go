@@ -2,9 +2,8 @@
 // says, as typed values, and everything else as it came. Reading never fails: a
 // message nobody understands must not block the queue behind it.
 //
-// To drain a queue: exchange an epp.PollRequest, store the raw frame, act, then
-// exchange an epp.PollAck. The same message may come again when the answer to the
-// ack is lost, so acting must be idempotent.
+// Drain takes messages off a queue: each is kept first and acknowledged then. The
+// same message may come again when the answer to the ack is lost.
 package message
 
 import (
@@ -22,6 +21,7 @@ type Message struct {
 	Queued  epp.Time
 	Text    string // for people
 	SvTRID  string // of the poll's answer
+	Raw     []byte // the frame as received, to be kept; it may hold secrets
 	// Events are what the message says; never empty.
 	Events []Event
 	// Moved are namespaces of data that came although the session did not log in
@@ -133,7 +133,7 @@ func Read(r *epp.Response) (m Message, ok bool) {
 	if r.Code() == epp.CodeNoMessages || r.Err() != nil || r.MsgQ == nil || r.MsgQ.ID == "" {
 		return Message{}, false
 	}
-	m = Message{ID: r.MsgQ.ID, Waiting: r.MsgQ.Count, Queued: r.MsgQ.Date, Text: r.MsgQ.Msg, SvTRID: r.SvTRID}
+	m = Message{ID: r.MsgQ.ID, Waiting: r.MsgQ.Count, Queued: r.MsgQ.Date, Text: r.MsgQ.Msg, SvTRID: r.SvTRID, Raw: r.Raw}
 	rd := reader{resp: r, objects: r.Objects()}
 	rd.read()
 	m.Events = rd.events
