@@ -209,6 +209,7 @@ func (s *Server) serveControl() {
 		done, err := s.Decide(ctx, d)
 		return map[string]bool{"done": done}, err
 	}))
+	mux.HandleFunc("POST /commands", control(s, func(ctx context.Context, a Act) (any, error) { return s.Act(ctx, a) }))
 	mux.HandleFunc("POST /changes", control(s, func(ctx context.Context, c Change) (any, error) { return c, s.Change(ctx, c) }))
 	mux.HandleFunc("POST /maintenance", control(s, func(ctx context.Context, m Maintenance) (any, error) { return m, s.Announce(ctx, m) }))
 	mux.HandleFunc("POST /messages", control(s, func(ctx context.Context, m Message) (any, error) { return m, s.Queue(ctx, m) }))

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -241,9 +242,22 @@ func TestControlOfTheRegistry(t *testing.T) {
 	}
 	post("/decisions", `{"object":"domain","name":"r.example"}`, 404)
 	post("/changes", `{"name":"r.example","operation":"update","add":["serverHold"],"who":"registry"}`, 200)
+	acted := post("/commands", fmt.Sprintf(`{"account":"beta","xml":%q}`, transfer("request", domainNS, "r.example", rightAuth)), 200)
+	if acted["code"] != float64(1001) || !strings.Contains(acted["xml"].(string), "<domain:trnData") {
+		t.Error(acted)
+	}
+	if acted := post("/commands", fmt.Sprintf(`{"account":"beta","xml":%q}`, transfer("approve", domainNS, "r.example", "")), 200); acted["code"] != float64(2201) {
+		t.Error(acted)
+	}
+	if acted := post("/commands", `{"account":"beta","xml":"<epp/>"}`, 200); acted["code"] != float64(2001) {
+		t.Error(acted)
+	}
+	post("/commands", fmt.Sprintf(`{"account":"beta","xml":%q}`, helloFrame), 400)
+	post("/commands", `{"account":"nobody","xml":""}`, 404)
 	post("/messages", `{"account":"alpha","text":"hello","res_data":"<x:y xmlns:x='urn:x'/>"}`, 200)
 	c.next("panData")
 	c.next("serverHold")
+	c.next("Transfer requested.")
 	c.send(empty()) // not for the schema check: what the control port is told to send may be anything
 	answer{xml: c.read()}.has(t, "hello", "<resData><x:y xmlns:x='urn:x'/></resData>")
 }
