@@ -22,8 +22,9 @@ func (p *Pool) grow() {
 		return
 	}
 	now := time.Now()
-	demand := max(p.queue.len(), p.cfg.Warm-len(p.members)) - p.dialing
-	n := min(demand, p.gate.room(now, p.cfg, len(p.members), p.dialing))
+	// Who waits while a session is free waits for the command budget.
+	demand := max(p.queue.len()-len(p.idle), p.cfg.Warm-len(p.members)) - p.dialing
+	n := min(demand, p.gate.room(now, p.cfg, len(p.members), p.dialing), p.part.quota-len(p.members)-p.dialing)
 	if n <= 0 {
 		return
 	}
@@ -60,6 +61,8 @@ func (p *Pool) open() {
 			p.seen.fail(err)
 		}
 		p.noPlace = time.Now().Add(jitter(leaseWait))
+		p.part.seen(p.needed())
+		p.tellAtOnce()
 		p.grow()
 		p.checkDrained()
 		return

@@ -12,6 +12,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/cmd/indera/replicas"
 	"github.com/indera/indera/eppclient/adapter/rfc"
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/pool"
@@ -94,7 +95,7 @@ func accountTLS(c config.Registry, clock clockwork.Clock) (*tls.Config, error) {
 const leaseBeats = 3
 
 // connect builds pool and adapter; the first session opens when it is needed,
-// or at once in a worker, so that a registry that is away shows.
+// or at once where work or customers come, so that a registry that is away shows.
 func (a *account) connect(h *house) error {
 	c := a.cfg
 	cfg := pool.Config{
@@ -104,14 +105,17 @@ func (a *account) connect(h *house) error {
 			Transcript: h.recorder, Clock: h.clock,
 		},
 		MaxSessions: c.Sessions, KeepAlive: c.KeepAlive, CommandsPerSecond: c.CommandsPerS,
-		Leases: pool.NewMemory(), Observer: &poolObserver{metrics: h.metrics.EPP, log: h.log, account: a},
+		BackoffMin: c.BackoffMin, BackoffMax: c.BackoffMax, BreakerAfter: c.BreakerAfter, LimitBackoff: c.LimitBackoff,
+		CredentialsRetry: c.LoginRetry, MaxAge: c.MaxAge,
+		Observer: &poolObserver{metrics: h.metrics.EPP, log: h.log, account: a},
 	}
 	if !h.opt.Alone {
 		life := h.cfg.Engine.SessionLease
-		cfg.Leases, cfg.LeaseRenew = sessionLeases{store: h.store, holder: h.holder, ttl: life}, life/leaseBeats
+		shared := replicas.Leases{Store: h.store, Holder: h.holder, TTL: life}
+		cfg.Leases, cfg.Budget, cfg.LeaseRenew = shared, shared, life/leaseBeats
 	}
-	if h.cfg.Has(config.RoleWorker) {
-		cfg.Warm = 1
+	if h.cfg.Has(config.RoleWorker) || h.cfg.Has(config.RoleWeb) {
+		cfg.Warm = 1 // a customer's check must not wait for a login
 	}
 	p := pool.New(cfg)
 	adapter, err := rfc.New(rfc.Config{
