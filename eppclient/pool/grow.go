@@ -76,6 +76,7 @@ func (p *Pool) open() {
 		}
 	} else {
 		p.cfg.Observer.SessionOpened(p.name())
+		defer p.heed(s) // after the session is handed to who waits
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

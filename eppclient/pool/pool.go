@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jonboulle/clockwork"
+
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/session"
 )
@@ -51,6 +53,8 @@ type Config struct {
 	LimitBackoff     time.Duration // longest wait after 2502: at least the server's idle limit [5 min]
 	CredentialsRetry time.Duration // after a refused login [15 min]
 
+	ExpiryWarning time.Duration // how long before its end a certificate or password is warned of [30 days]
+
 	// CommandsPerSecond is the rate that the registry grants the account, drawn
 	// from Budget, which all replicas share; 0 = unlimited. A burst of one second
 	// may go out at once. Logins, logouts and hellos are not counted.
@@ -76,6 +80,7 @@ func (c Config) withDefaults() Config {
 	def(&c.BackoffMax, time.Minute)
 	def(&c.LimitBackoff, 5*time.Minute)
 	def(&c.CredentialsRetry, 15*time.Minute)
+	def(&c.ExpiryWarning, 30*day)
 	def(&c.Session.ExchangeTimeout, session.DefaultExchangeTimeout)
 	c.MaxSessions = max(c.MaxSessions, 1)
 	c.Warm = min(c.Warm, c.MaxSessions)
@@ -87,6 +92,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Budget == nil {
 		c.Budget = NewMemory()
+	}
+	if c.Session.Clock == nil {
+		c.Session.Clock = clockwork.NewRealClock()
 	}
 	if c.Observer == nil {
 		c.Observer = noObserver{}

@@ -48,6 +48,7 @@ func sessions(n int) func(*Config) { return func(c *Config) { c.MaxSessions = n 
 
 // counter counts what the observer is told.
 type counter struct {
+	noObserver
 	opened, closed, failed, waited, exchanged atomic.Int64
 }
 

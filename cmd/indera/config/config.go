@@ -119,6 +119,7 @@ type Registry struct {
 	BreakerAfter  int               `key:"breaker_after" default:"3" validate:"min=1,max=100" doc:"Failed connects in a row after which commands fail at once instead of waiting; one probe a wait is made until one succeeds."`
 	LimitBackoff  Duration          `key:"limit_backoff" default:"5m" validate:"min=1s" doc:"Longest wait after the registry said that it has too many sessions of ours (2502): its idle limit or more."`
 	LoginRetry    Duration          `key:"login_retry" default:"15m" validate:"min=1m" doc:"Wait after a refused login: quick repeats get an account locked."`
+	ExpiryWarning Duration          `key:"expiry_warning" default:"720h" validate:"min=24h" doc:"How long before the end of a certificate, the registry's or ours, or of the password the log warns, once a day, and /health shows it."`
 	SettleAfter   Duration          `key:"settle_after" default:"5m" validate:"min=1s" doc:"How long after a lost answer the registry may still execute the command."`
 	ContactModel  string            `key:"contact_model" default:"optional" validate:"oneof=required optional prohibited" doc:"Whether domains carry contact objects."`
 	ContactRoles  []string          `key:"contact_roles" default:"admin,tech" validate:"dive,oneof=admin tech billing" doc:"Roles beside the registrant that a create must carry."`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -106,7 +107,7 @@ func (a *account) connect(h *house) error {
 		},
 		MaxSessions: c.Sessions, KeepAlive: c.KeepAlive, CommandsPerSecond: c.CommandsPerS,
 		BackoffMin: c.BackoffMin, BackoffMax: c.BackoffMax, BreakerAfter: c.BreakerAfter, LimitBackoff: c.LimitBackoff,
-		CredentialsRetry: c.LoginRetry, MaxAge: c.MaxAge,
+		CredentialsRetry: c.LoginRetry, MaxAge: c.MaxAge, ExpiryWarning: c.ExpiryWarning,
 		Observer: &poolObserver{metrics: h.metrics.EPP, log: h.log, account: a},
 	}
 	if !h.opt.Alone {
@@ -152,6 +153,21 @@ func (a *account) probe(context.Context) error {
 		return nil
 	}
 	return errors.New(trouble(s))
+}
+
+// probeExpiry says what will keep sessions from opening before long.
+func (a *account) probeExpiry(context.Context) error {
+	if !a.joined.Load() {
+		return nil // the registry's own part says so
+	}
+	var soon []string
+	for _, e := range a.pool.Stats().Soon {
+		soon = append(soon, fmt.Sprintf("%s ends %s", strings.ReplaceAll(e.What, "_", " "), e.At.UTC().Format(time.RFC3339)))
+	}
+	if soon != nil {
+		return errors.New(strings.Join(soon, "; "))
+	}
+	return nil
 }
 
 // trouble says in words why a pool is not well.
