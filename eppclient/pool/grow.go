@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/indera/indera/eppclient/session"
 )
 
 // leaseWait is the pause before asking again for a place that other replicas
@@ -68,7 +66,7 @@ func (p *Pool) open() {
 		return
 	}
 	started := time.Now()
-	s, err := session.Dial(p.life, p.cfg.Session)
+	s, err := p.dial()
 	if err != nil {
 		p.giveBack(lease)
 		if p.life.Err() == nil {

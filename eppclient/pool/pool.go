@@ -39,6 +39,7 @@ type Config struct {
 	MaxSessions int // granted by the registry, shared by all replicas [1]
 	Warm        int // sessions kept open without demand [0]
 	Leases      Leases
+	Secrets     Secrets       // where a changed password is kept; nil = Session.Password for good
 	LeaseRenew  time.Duration // how often leases are renewed [10 s]
 	ShareEvery  time.Duration // how often replicas tell each other what they need while there is work [1 s]
 
@@ -110,6 +111,8 @@ type Pool struct {
 	end  context.CancelFunc
 	work sync.WaitGroup // all goroutines of the pool
 	need chan struct{}  // holds one: the other replicas are to be told at once
+
+	proving sync.Mutex // held while passwords are tried out
 
 	mu      sync.Mutex // guards the rest
 	closed  bool

@@ -28,6 +28,9 @@ func newPool(t *testing.T, srv *epptest.Server, change ...func(*Config)) *Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if srv == nil {
+		srv = &epptest.Server{} // change sets another
+	}
 	cfg := Config{Session: session.Config{
 		Registry: "test", Addr: "pipe:700", TLS: tlsCfg, ClientID: "registrar-1", Password: "secret-1",
 		Services: epp.Services{Objects: []string{epp.Standard.Domain}}, DialContext: srv.Dial,
