@@ -67,6 +67,10 @@ func (r *rotation) run(ctx context.Context, fresh epp.Secret) (bool, error) {
 // resume finishes a change that an earlier process began.
 func (r *rotation) resume(ctx context.Context) error {
 	err := r.try(ctx, r.known.Pending, "")
+	var invalid *epp.InvalidError
+	if errors.As(err, &invalid) { // so it was never sent
+		return errors.Join(err, r.settle(ctx, r.known.Current, nil))
+	}
 	if !refused(err) {
 		return r.settle(ctx, r.known.Pending, err)
 	}
@@ -78,8 +82,8 @@ func (r *rotation) resume(ctx context.Context) error {
 func (r *rotation) change(ctx context.Context, first bool) error {
 	said := r.try(ctx, r.known.Current, r.known.Pending)
 	switch {
-	case refused(said) && first:
-		// The current one is wrong, and the new one was not looked at.
+	case (refused(said) || unsent(said)) && first:
+		// The current one is wrong, or nothing left: the new one was not looked at.
 		return errors.Join(said, r.settle(ctx, r.known.Current, nil))
 	case refused(said):
 		return undecided(said) // both are wrong now; another try would count
@@ -108,6 +112,13 @@ func (r *rotation) settle(ctx context.Context, proven epp.Secret, doubt error) e
 }
 
 func undecided(errs ...error) error { return errors.Join(append(errs, ErrUndecided)...) }
+
+// unsent reports whether certainly no password left this machine.
+func unsent(err error) bool {
+	var ce *session.ConnectError
+	var notSent *session.NotSent
+	return errors.As(err, &ce) && (ce.Stage != session.StageLogin || errors.As(err, &notSent))
+}
 
 // answered reports whether the registry answered the login, so that its
 // outcome is known.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"sync"
 	"testing"
@@ -232,6 +233,34 @@ func TestRotateWhenBothAreWrong(t *testing.T) {
 		_, err := Rotate(arm(0), cfg, "third-secret")
 		if !errors.Is(err, ErrUndecided) || v.kept != (Credentials{oldPW, newPW}) || d.bad != 2 {
 			t.Errorf("%v, %d refused logins", err, d.bad)
+		}
+	})
+}
+
+// TestRotateToWhatCanNotBeSent: such a password is forgotten, also when an
+// earlier process died right after it was kept.
+func TestRotateToWhatCanNotBeSent(t *testing.T) {
+	for _, begun := range []epp.Secret{"", "short"} {
+		synctest.Test(t, func(t *testing.T) {
+			cfg, d, v, arm, _ := rotationRig(t)
+			v.kept.Pending = begun
+			_, err := Rotate(arm(0), cfg, "short")
+			var invalid *epp.InvalidError
+			if !errors.As(err, &invalid) || v.kept != (Credentials{Current: oldPW}) || d.bad != 0 {
+				t.Errorf("%v; kept pending: %t", err, v.kept.Pending != "")
+			}
+		})
+	}
+}
+
+// TestRotateWhileTheRegistryIsAway forgets the new one, too: it was not sent.
+func TestRotateWhileTheRegistryIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg, _, v, arm, _ := rotationRig(t)
+		away := errors.New("connection refused")
+		cfg.Session.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, away }
+		if _, err := Rotate(arm(0), cfg, newPW); !errors.Is(err, away) || v.kept != (Credentials{Current: oldPW}) {
+			t.Errorf("%v; kept pending: %t", err, v.kept.Pending != "")
 		}
 	})
 }

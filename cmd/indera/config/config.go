@@ -110,6 +110,7 @@ type Registry struct {
 	Pins          []string `key:"pins" doc:"base64 SHA-256 digests of the server's public keys; when given, one must match."`
 	ClientID      string   `key:"client_id" validate:"required,min=3,max=16" doc:"clID (RFC 5730)."`
 	Secret        `key:",squash"`
+	ChangedFile   string            `key:"changed_password_file" file:"made" doc:"Where indera registry rotate-password keeps a new password, sealed with seal.keys; every process must see the same file. It counts until password_file or password_env gives another one."`
 	Sessions      int               `key:"sessions" default:"4" validate:"min=1,max=1000" doc:"Most sessions this deployment may hold open; its processes share them fairly."`
 	CommandsPerS  float64           `key:"commands_per_second" validate:"min=0" doc:"Commands a second that the registry grants the account, shared by all processes; customers' come first. 0 = no limit."`
 	KeepAlive     Duration          `key:"keep_alive" default:"4m" validate:"min=1s" doc:"Idle time after which a session says hello; well below the registry's idle limit."`

@@ -95,9 +95,9 @@ func accountTLS(c config.Registry, clock clockwork.Clock) (*tls.Config, error) {
 // leaseBeats is how often a session lease is renewed within its life.
 const leaseBeats = 3
 
-// connect builds pool and adapter; the first session opens when it is needed,
-// or at once where work or customers come, so that a registry that is away shows.
-func (a *account) connect(h *house) error {
+// poolConfig is what all processes of the deployment share of an account, and
+// how its sessions behave. It needs the store.
+func (a *account) poolConfig(h *house) (pool.Config, error) {
 	c := a.cfg
 	cfg := pool.Config{
 		Session: session.Config{
@@ -114,6 +114,39 @@ func (a *account) connect(h *house) error {
 		life := h.cfg.Engine.SessionLease
 		shared := replicas.Leases{Store: h.store, Holder: h.holder, TTL: life}
 		cfg.Leases, cfg.Budget, cfg.LeaseRenew = shared, shared, life/leaseBeats
+	}
+	passwords, err := Passwords(h.cfg, c, h.store, h.holder)
+	if err != nil || passwords == nil {
+		return cfg, err
+	}
+	cfg.Secrets = *passwords
+	return cfg, nil
+}
+
+// Passwords returns where the changed password of an account is kept, nil when
+// it is never changed.
+func Passwords(cfg *config.Config, c config.Registry, s replicas.Store, holder string) (*replicas.Passwords, error) {
+	if c.ChangedFile == "" {
+		return nil, nil
+	}
+	ring, err := cfg.Seal.Ring()
+	if err != nil {
+		return nil, err
+	}
+	password, err := c.Password(config.EnvRegistryPassword(c.Name))
+	if err != nil {
+		return nil, fmt.Errorf("registry %s: %w", c.Name, err)
+	}
+	return &replicas.Passwords{Path: c.ChangedFile, Registry: c.Name, Configured: epp.Secret(password), Ring: ring, Store: s, Holder: holder}, nil
+}
+
+// connect builds pool and adapter; the first session opens when it is needed,
+// or at once where work or customers come, so that a registry that is away shows.
+func (a *account) connect(h *house) error {
+	c := a.cfg
+	cfg, err := a.poolConfig(h)
+	if err != nil {
+		return err
 	}
 	if h.cfg.Has(config.RoleWorker) || h.cfg.Has(config.RoleWeb) {
 		cfg.Warm = 1 // a customer's check must not wait for a login
