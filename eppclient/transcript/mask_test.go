@@ -152,3 +152,22 @@ func secretElementIn(doc, needle string) bool {
 		}
 	}
 }
+
+func TestPlain(t *testing.T) {
+	for frame, want := range map[string]bool{
+		`<epp><command><check><domain:name>a.test</domain:name></check></command></epp>`: true,
+		`<epp><pw>x</pw></epp>`:                         false,
+		`<epp><d:authInfo><d:ext/></d:authInfo></epp>`:  false,
+		`<epp><x:NewPW>y</x:NewPW></epp>`:               false,
+		`<epp><a:allocationToken>t</a:allocationToken>`: false,
+		`<epp><x currentPW="z"/></epp>`:                 false,
+	} {
+		if got := Plain([]byte(frame)); got != want {
+			t.Errorf("%s: %t", frame, got)
+		}
+		// What is called plain must be what masking leaves alone.
+		if masked := Mask([]byte(frame)); want && string(masked) != frame {
+			t.Errorf("%s is masked as %s", frame, masked)
+		}
+	}
+}
