@@ -282,13 +282,11 @@ func TestRotateWaitsForAPlace(t *testing.T) {
 		if _, err := Rotate(limit, cfg, newPW); err != nil || d.password != newPW.Reveal() {
 			t.Errorf("%v", err)
 		}
-		if len(shared.demands["test"]) != 1 {
-			t.Errorf("its demand stays: %v", shared.demands)
+		if told(shared) != 1 {
+			t.Errorf("its demand stays: %d", told(shared))
 		}
 		// New sessions take the new password.
-		for m := range p.members {
-			m.session.Close()
-		}
+		p.cutAll()
 		if _, err := p.Exchange(ctx, Customer, check); err != nil || d.bad != 0 {
 			t.Errorf("%v, %d refused logins", err, d.bad)
 		}

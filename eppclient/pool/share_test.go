@@ -180,16 +180,23 @@ func TestShareFailing(t *testing.T) {
 	})
 }
 
+// told returns how many replicas' demands are kept.
+func told(l *Memory) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.demands["test"])
+}
+
 func TestClosedPoolWithdrawsItsDemand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, shared := epptest.New(t, slow(time.Millisecond)), NewMemory()
 		p := newPool(t, srv, sessions(2), func(c *Config) { c.Leases, c.Warm = shared, 1 })
 		time.Sleep(2 * time.Second)
-		if len(shared.demands["test"]) != 1 {
+		if told(shared) != 1 {
 			t.Fatal("not told")
 		}
-		if err := p.Close(t.Context()); err != nil || len(shared.demands["test"]) != 0 {
-			t.Errorf("%v, %v", err, shared.demands)
+		if err := p.Close(t.Context()); err != nil || told(shared) != 0 {
+			t.Errorf("%v, %d demands", err, told(shared))
 		}
 	})
 }
