@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/cmd/indera/house"
 	"github.com/indera/indera/registrar/seal"
 	"github.com/indera/indera/registrar/store"
 )
@@ -57,8 +58,37 @@ func rotateKeys(cmd *cobra.Command, c *config.Config, s *store.Store) error {
 			return err
 		}
 	}
+	for _, r := range c.Registry {
+		line, fault := rotateFile(cmd, c, s, r)
+		if fault != nil {
+			broken, line = append(broken, r.Name), fault.Error()
+		}
+		if line == "" {
+			continue
+		}
+		if _, err := fmt.Fprintln(cmd.OutOrStdout(), line); err != nil {
+			return err
+		}
+	}
 	if err == nil && len(broken) > 0 {
 		err = found("%d values do not open", len(broken))
 	}
 	return err
+}
+
+// rotateFile seals the changed password of a registry account anew; it returns
+// what to say, "" when there is none.
+func rotateFile(cmd *cobra.Command, c *config.Config, s *store.Store, r config.Registry) (string, error) {
+	p, err := house.Passwords(c, r, s, "keys rotate")
+	if err != nil || p == nil {
+		return "", err
+	}
+	changed, err := p.Reseal(cmd.Context())
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", r.ChangedFile, err)
+	}
+	if changed {
+		return r.ChangedFile + ": sealed anew", nil
+	}
+	return r.ChangedFile + ": current", nil
 }

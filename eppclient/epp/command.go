@@ -15,17 +15,29 @@ type Description struct {
 	Verb   string // "check", "create", … or "login"
 	Kind   string // "domain", "host", "contact"; "" for session commands
 	Object string // name or id; several are joined by a comma
+	Op     string // of a transfer or poll, for example "request"; else ""
 }
 
 // ReadOnly reports whether repeating the command does no harm.
 func (d Description) ReadOnly() bool {
-	return d.Verb == "check" || d.Verb == "info" || d.Verb == "hello"
+	switch d.Verb {
+	case "check", "info", "hello":
+		return true
+	case "transfer":
+		return d.Op == string(TransferQuery)
+	case "poll":
+		return d.Op == pollReq
+	}
+	return false
 }
 
 func (d Description) String() string {
 	s := d.Verb
 	if d.Kind != "" {
 		s = d.Kind + ":" + d.Verb
+	}
+	if d.Op != "" {
+		s += " " + d.Op
 	}
 	if d.Object != "" {
 		s += " " + d.Object
@@ -77,15 +89,31 @@ func EncodeHello() ([]byte, error) {
 	return e.frame(func() { e.Empty("hello") })
 }
 
-// object wraps the object element of a command:
-// <create><domain:create xmlns:domain="…">…</domain:create></create>.
-func (e *Encoder) object(verb, prefix, namespace string, body func()) {
-	name := prefix + ":" + verb
-	e.Start(verb)
-	e.Start(name, Attr{"xmlns:" + prefix, namespace})
+// Object writes a command on an object:
+// <create><domain:create xmlns:domain="…">…</domain:create></create>. Attributes
+// belong to the verb.
+func (e *Encoder) Object(verb, prefix, namespace string, body func(), attrs ...Attr) {
+	e.Start(verb, attrs...)
+	e.Within(prefix, namespace, verb, body)
+	e.End(verb)
+}
+
+// Within writes one namespaced element around body, or an empty one without it:
+// <fee:create xmlns:fee="…">…</fee:create>.
+func (e *Encoder) Within(prefix, namespace, local string, body func(), attrs ...Attr) {
+	name := prefix + ":" + local
+	attrs = append([]Attr{{"xmlns:" + prefix, namespace}}, attrs...)
+	if body == nil {
+		e.Empty(name, attrs...)
+		return
+	}
+	e.Start(name, attrs...)
 	body()
 	e.End(name)
-	e.End(verb)
+}
+
+func (e *Encoder) object(verb, prefix, namespace string, body func()) {
+	e.Object(verb, prefix, namespace, body)
 }
 
 func describe(verb, kind string, objects ...string) Description {

@@ -74,7 +74,9 @@ type ContactCreate struct {
 	ID       string
 	Postal   []PostalInfo // one or two of different types
 	Voice    string       // +CC.NUMBER or ""
+	VoiceExt string       // extension behind the number
 	Fax      string
+	FaxExt   string
 	Email    string
 	AuthInfo Secret // may be "": the element is mandatory, its text is not
 	Disclose *Disclose
@@ -91,8 +93,8 @@ func (c ContactCreate) EncodeCommand(e *Encoder) {
 			e.Fail("contact:postalInfo", "required")
 		}
 		e.postal(c.Postal, false)
-		e.phone("contact:voice", c.Voice)
-		e.phone("contact:fax", c.Fax)
+		e.phone("contact:voice", c.Voice, c.VoiceExt)
+		e.phone("contact:fax", c.Fax, c.FaxExt)
 		e.token("contact:email", c.Email, 1, 320)
 		e.Text("contact:email", c.Email)
 		e.authInfo("contact", c.AuthInfo)
@@ -113,9 +115,13 @@ type ContactUpdate struct {
 type ContactChange struct {
 	Postal   []PostalInfo
 	Voice    string
+	VoiceExt string
+	NoVoice  bool // removes the number
 	Fax      string
+	FaxExt   string
+	NoFax    bool
 	Email    string
-	AuthInfo *Secret
+	AuthInfo *Secret // pointer to "" unsets it: contact-1.0 knows no <null/>
 	Disclose *Disclose
 }
 
@@ -133,9 +139,9 @@ func (c ContactUpdate) EncodeCommand(e *Encoder) {
 		}
 		e.Start("contact:chg")
 		e.postal(c.Chg.Postal, true)
-		e.phone("contact:voice", c.Chg.Voice)
-		e.phone("contact:fax", c.Chg.Fax)
-		e.Optional("contact:email", c.Chg.Email)
+		e.changedPhone("contact:voice", c.Chg.Voice, c.Chg.VoiceExt, c.Chg.NoVoice)
+		e.changedPhone("contact:fax", c.Chg.Fax, c.Chg.FaxExt, c.Chg.NoFax)
+		e.OptionalToken("contact:email", c.Chg.Email, 1, 320)
 		if c.Chg.AuthInfo != nil {
 			e.authInfo("contact", *c.Chg.AuthInfo)
 		}
@@ -223,12 +229,29 @@ func (p PostalInfo) ASCII() bool {
 
 var e164 = regexp.MustCompile(`^\+[0-9]{1,3}\.[0-9]{1,14}$`) // RFC 5733 §2.5
 
-func (e *Encoder) phone(element, number string) {
+func (e *Encoder) phone(element, number, extension string) {
 	if number == "" {
 		return
 	}
+	e.Phone(element, number, extension)
+}
+
+// Phone writes a number "+CC.NUMBER" with an optional extension (RFC 5733 §2.5).
+func (e *Encoder) Phone(element, number, extension string) {
 	e.pattern(element, number, e164)
-	e.Sized(element, number, 1, 17)
+	e.Sized(element, number, 1, 17, Attr{"x", extension})
+}
+
+// changedPhone writes a number of an update; an empty element removes it.
+func (e *Encoder) changedPhone(element, number, extension string, remove bool) {
+	switch {
+	case remove && number != "":
+		e.Fail(element, "set and removed at once")
+	case remove:
+		e.Empty(element)
+	default:
+		e.phone(element, number, extension)
+	}
 }
 
 func (e *Encoder) disclose(d *Disclose) {
@@ -258,7 +281,11 @@ func (e *Encoder) disclose(d *Disclose) {
 }
 
 func (e *Encoder) discloseTypes(element string, types []string) {
+	if len(types) > 2 {
+		e.Fail(element, "at most one of each type")
+	}
 	for _, t := range types {
+		e.OneOf(element+"@type", t, PostalInt, PostalLoc)
 		e.Empty(element, Attr{"type", t})
 	}
 }

@@ -26,20 +26,21 @@ func (c CheckResult) For(name string) (CheckItem, bool) {
 // DomainCheckData reads domain:chkData. Items whose avail is unreadable are
 // left out: they are unanswered.
 func (r *Response) DomainCheckData() (CheckResult, error) {
-	return r.checkData(r.objects.Domain, "name")
+	return r.CheckDataOf(r.objects.Domain, "name")
 }
 
 // HostCheckData reads host:chkData.
 func (r *Response) HostCheckData() (CheckResult, error) {
-	return r.checkData(r.objects.Host, "name")
+	return r.CheckDataOf(r.objects.Host, "name")
 }
 
 // ContactCheckData reads contact:chkData.
 func (r *Response) ContactCheckData() (CheckResult, error) {
-	return r.checkData(r.objects.Contact, "id")
+	return r.CheckDataOf(r.objects.Contact, "id")
 }
 
-func (r *Response) checkData(space, key string) (CheckResult, error) {
+// CheckDataOf reads chkData of any object mapping; key is "name" or "id".
+func (r *Response) CheckDataOf(space, key string) (CheckResult, error) {
 	data, err := r.Data(space, "chkData")
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (r *Response) checkData(space, key string) (CheckResult, error) {
 	var out CheckResult
 	for _, cd := range data.All(space, "cd") {
 		el := cd.Child(space, key)
-		if avail, ok := boolean(el.Attr("avail")); ok {
+		if avail, ok := ParseBool(el.Attr("avail")); ok {
 			out = append(out, CheckItem{Name: el.Value(), Available: avail, Reason: cd.ChildValue(space, "reason")})
 		}
 	}
@@ -64,21 +65,22 @@ type CreateData struct {
 
 // DomainCreateData reads domain:creData.
 func (r *Response) DomainCreateData() (CreateData, error) {
-	return r.createData(r.objects.Domain, "name")
+	return r.CreateDataOf(r.objects.Domain, "name")
 }
 
 // HostCreateData reads host:creData.
 func (r *Response) HostCreateData() (CreateData, error) {
-	return r.createData(r.objects.Host, "name")
+	return r.CreateDataOf(r.objects.Host, "name")
 }
 
 // ContactCreateData reads contact:creData. A registry may have chosen another
 // id than the one asked for.
 func (r *Response) ContactCreateData() (CreateData, error) {
-	return r.createData(r.objects.Contact, "id")
+	return r.CreateDataOf(r.objects.Contact, "id")
 }
 
-func (r *Response) createData(space, key string) (CreateData, error) {
+// CreateDataOf reads creData of any object mapping; key is "name" or "id".
+func (r *Response) CreateDataOf(space, key string) (CreateData, error) {
 	data, err := r.Data(space, "creData")
 	if err != nil {
 		return CreateData{}, err
@@ -206,9 +208,12 @@ type ContactInfoData struct {
 	Statuses    []Status
 	Postal      []PostalInfo
 	Voice       string
+	VoiceExt    string
 	Fax         string
+	FaxExt      string
 	Email       string
 	HasAuthInfo bool // the element is there; its text is not kept
+	Disclose    *Disclose
 	History
 }
 
@@ -224,9 +229,12 @@ func (r *Response) ContactInfoData() (ContactInfoData, error) {
 		ROID:        data.ChildValue(space, "roid"),
 		Statuses:    statuses(data, space),
 		Voice:       data.ChildValue(space, "voice"),
+		VoiceExt:    data.Child(space, "voice").Attr("x"),
 		Fax:         data.ChildValue(space, "fax"),
+		FaxExt:      data.Child(space, "fax").Attr("x"),
 		Email:       data.ChildValue(space, "email"),
 		HasAuthInfo: data.Child(space, "authInfo") != nil,
+		Disclose:    disclosure(data.Child(space, "disclose"), space),
 		History:     history(data, space),
 	}
 	for _, p := range data.All(space, "postalInfo") {
@@ -243,6 +251,27 @@ func (r *Response) ContactInfoData() (ContactInfoData, error) {
 		})
 	}
 	return c, nil
+}
+
+// disclosure reads contact:disclose; nil when absent or without a readable flag.
+func disclosure(el *Element, space string) *Disclose {
+	flag, ok := ParseBool(el.Attr("flag"))
+	if !ok {
+		return nil
+	}
+	types := func(local string) []string {
+		var out []string
+		for _, item := range el.All(space, local) {
+			out = append(out, item.Attr("type"))
+		}
+		return out
+	}
+	return &Disclose{
+		Flag: flag, Name: types("name"), Organization: types("org"), Address: types("addr"),
+		Voice: el.Child(space, "voice") != nil,
+		Fax:   el.Child(space, "fax") != nil,
+		Email: el.Child(space, "email") != nil,
+	}
 }
 
 func statuses(data *Element, space string) []Status {

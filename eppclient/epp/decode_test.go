@@ -241,6 +241,56 @@ func TestOtherData(t *testing.T) {
 	}
 }
 
+func TestPendingAndTransferData(t *testing.T) {
+	r := decode(t, okResult+`<resData><panData xmlns="urn:ietf:params:xml:ns:domain-1.0"><name paResult="false">a.test</name>
+		<paTRID><clTRID xmlns="urn:ietf:params:xml:ns:epp-1.0">A-1</clTRID><svTRID xmlns="urn:ietf:params:xml:ns:epp-1.0">S-1</svTRID></paTRID><paDate>2026-01-01T00:00:00Z</paDate></panData></resData>`)
+	if p, err := r.DomainPendingData(); err != nil || p.Done || p.Name != "a.test" || p.ClTRID != "A-1" || p.SvTRID != "S-1" || p.Date.Time.IsZero() {
+		t.Errorf("%+v, %v", p, err)
+	}
+	var missing *MissingError
+	if _, err := r.HostPendingData(); !errors.As(err, &missing) {
+		t.Errorf("host: %v", err)
+	}
+	r = decode(t, okResult+`<resData><panData xmlns="urn:ietf:params:xml:ns:contact-1.0"><id paResult="perhaps">c-1</id></panData></resData>`)
+	if p, err := r.ContactPendingData(); !errors.As(err, &missing) {
+		t.Errorf("an unreadable outcome counts: %+v, %v", p, err)
+	}
+	r = decode(t, okResult+`<resData><trnData xmlns="urn:ietf:params:xml:ns:domain-1.0"><name>a.test</name><trStatus>serverApproved</trStatus><reID>X</reID><reDate>2026-01-01T00:00:00Z</reDate><acID>Y</acID><acDate>2026-01-06T00:00:00Z</acDate><exDate>2028-01-01T00:00:00Z</exDate></trnData></resData>`)
+	if d, err := r.DomainTransferData(); err != nil || !d.Status.Approved() || d.Gaining != "X" || d.Losing != "Y" || d.Acted.Date() != "2026-01-06" || d.Expires.Date() != "2028-01-01" {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := r.ContactTransferData(); !errors.As(err, &missing) {
+		t.Errorf("contact: %v", err)
+	}
+}
+
+// TestUnhandledDataIsFound: a server moves what a session did not ask for.
+func TestUnhandledDataIsFound(t *testing.T) {
+	r := decode(t, `<result code="1000"><msg>ok</msg><extValue><value><x:d xmlns:x="urn:x">1</x:d></value><reason>urn:x not in login services</reason></extValue></result>`)
+	if el, err := r.Data("urn:x", "d"); err != nil || el.Value() != "1" {
+		t.Errorf("%v, %v", el, err)
+	}
+	if r.Extension("urn:x", "d") == nil || r.Extension("urn:x", "e") != nil {
+		t.Error("extension")
+	}
+}
+
+func TestMixedText(t *testing.T) {
+	r := decode(t, okResult+`<msgQ count="1" id="1"><msg>Credit &lt; 10 <b>USD<i>!</i></b> left<!-- no --></msg></msgQ>`)
+	if r.MsgQ.Msg != "Credit < 10 USD ! left" {
+		t.Errorf("%q", r.MsgQ.Msg)
+	}
+}
+
+func TestContactExtras(t *testing.T) {
+	r := decode(t, okResult+`<resData><infData xmlns="urn:ietf:params:xml:ns:contact-1.0"><id>c-1</id><voice x="12">+1.2</voice><fax>+1.3</fax>
+		<disclose flag="0"><name type="int"/><name type="loc"/><addr type="loc"/><voice/><email/></disclose></infData></resData>`)
+	c, err := r.ContactInfoData()
+	if err != nil || c.VoiceExt != "12" || c.FaxExt != "" || fmt.Sprintf("%+v", c.Disclose) != "&{Flag:false Name:[int loc] Organization:[] Address:[loc] Voice:true Fax:false Email:true}" {
+		t.Errorf("%+v %+v, %v", c, c.Disclose, err)
+	}
+}
+
 func TestParseTime(t *testing.T) {
 	instant := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	tests := []struct {
@@ -282,7 +332,7 @@ func TestGreeting(t *testing.T) {
 		t.Fatalf("%+v, %v", g, err)
 	}
 	got := g.Select(Services{Objects: []string{"urn:c", "urn:b", "urn:b"}, Extensions: []string{"urn:y", "urn:x"}})
-	if fmt.Sprint(got) != "{[urn:b] [urn:x]}" {
+	if fmt.Sprint(got) != "{[urn:b] [urn:x] []}" {
 		t.Errorf("services = %v", got)
 	}
 	for wanted, lang := range map[string]string{"uk": "uk", "EN-gb": "en-GB", "en": "en-GB", "fr": "uk"} {
@@ -323,6 +373,18 @@ func TestDescriptions(t *testing.T) {
 	if got := (DomainCheck{Names: []string{"a.test", "b.test"}}).Describe(); got.String() != "domain:check a.test,b.test" || !got.ReadOnly() {
 		t.Errorf("%v", got)
 	}
+	for text, tt := range map[string]struct {
+		cmd  Command
+		read bool
+	}{
+		"poll req": {PollRequest{}, true}, "poll ack 7": {PollAck{MessageID: "7"}, false},
+		"domain:transfer query a.test": {DomainTransfer{Op: TransferQuery, Name: "a.test", AuthInfo: "secret"}, true},
+		"contact:transfer approve c-1": {ContactTransfer{Op: TransferApprove, ID: "c-1"}, false},
+	} {
+		if got := tt.cmd.Describe(); got.String() != text || got.ReadOnly() != tt.read {
+			t.Errorf("%v, want %s", got, text)
+		}
+	}
 	if got := (Logout{}).Describe(); got.String() != "logout" || got.ReadOnly() {
 		t.Errorf("%v", got)
 	}
@@ -333,8 +395,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(wrap(`<result code="2001"><msg/><extValue><value/><reason/></extValue></result><msgQ/><extension><a/></extension><trID/>`))
 	f.Add(wrap(okResult + `<resData><d:infData xmlns:d="urn:ietf:params:xml:ns:domain-1.0"><d:ns><d:hostAttr/></d:ns><d:contact/></d:infData><d:chkData xmlns:d="urn:ietf:params:xml:ns:domain-1.0"><d:cd/></d:chkData></resData>`))
 	for _, space := range []string{Standard.Domain, Standard.Host, Standard.Contact} {
-		for _, kind := range []string{"infData", "creData", "renData", "chkData"} {
-			f.Add(wrap(okResult + "<resData><" + kind + ` xmlns="` + space + `"><name avail="1">a</name><id>c</id><exDate>2026-01-01</exDate><postalInfo><addr/></postalInfo></` + kind + "></resData>"))
+		for _, kind := range []string{"infData", "creData", "renData", "chkData", "trnData", "panData"} {
+			f.Add(wrap(okResult + "<resData><" + kind + ` xmlns="` + space + `"><name avail="1" paResult="1">a</name><id paResult="0">c</id><trStatus>pending</trStatus><disclose flag="1"><name/></disclose><exDate>2026-01-01</exDate><postalInfo><addr/></postalInfo></` + kind + "></resData>"))
 		}
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
@@ -350,8 +412,14 @@ func FuzzDecode(f *testing.F) {
 		if len(r.Results) == 0 || (r.Err() == nil) != Success(r.Code()) && len(r.Results) == 1 {
 			t.Fatalf("results %+v, err %v", r.Results, r.Err())
 		}
-		r.Unhandled()
+		for _, el := range append(r.Unhandled(), r.ResData...) {
+			el.Mixed()
+			el.Walk(func(*Element) {})
+		}
 		decoders := []func() error{
+			func() error { _, err := r.DomainTransferData(); return err }, func() error { _, err := r.ContactTransferData(); return err },
+			func() error { _, err := r.DomainPendingData(); return err }, func() error { _, err := r.HostPendingData(); return err },
+			func() error { _, err := r.ContactPendingData(); return err },
 			func() error { _, err := r.DomainCheckData(); return err }, func() error { _, err := r.HostCheckData(); return err },
 			func() error { _, err := r.ContactCheckData(); return err }, func() error { _, err := r.DomainCreateData(); return err },
 			func() error { _, err := r.HostCreateData(); return err }, func() error { _, err := r.ContactCreateData(); return err },

@@ -1,6 +1,9 @@
 package epp
 
-import "strconv"
+import (
+	"regexp"
+	"strconv"
+)
 
 // Period is a registration period (RFC 5731 §2.6): 1-99 years or months.
 // The zero value means: let the server decide.
@@ -56,6 +59,9 @@ type DomainInfo struct {
 	Name     string
 	Hosts    string // "all", "del", "sub" or "none"; "" = all
 	AuthInfo Secret // "" = none
+	// AuthInfoROID names the contact whose password AuthInfo is; "" = the domain's
+	// own (RFC 5731 §3.1.2).
+	AuthInfoROID string
 }
 
 // Describe names the command.
@@ -66,7 +72,7 @@ func (c DomainInfo) EncodeCommand(e *Encoder) {
 	e.object("info", "domain", e.Objects.Domain, func() {
 		e.Sized("domain:name", c.Name, 1, 255, Attr{"hosts", c.Hosts})
 		if c.AuthInfo != "" {
-			e.authInfo("domain", c.AuthInfo)
+			e.authInfoOf("domain", c.AuthInfo, c.AuthInfoROID)
 		}
 	})
 }
@@ -90,7 +96,7 @@ func (c DomainCreate) EncodeCommand(e *Encoder) {
 		e.label("domain:name", c.Name)
 		e.period(c.Period)
 		e.nameServers(c.NameServers)
-		e.OptionalSized("domain:registrant", c.Registrant, 3, 16)
+		e.OptionalToken("domain:registrant", c.Registrant, 3, 16)
 		e.domainContacts(c.Contacts)
 		e.authInfo("domain", c.AuthInfo)
 	})
@@ -193,7 +199,7 @@ func (e *Encoder) domainChange(c DomainChange) {
 	e.Start("domain:chg")
 	if c.Registrant != nil {
 		if *c.Registrant != "" {
-			e.checkSize("domain:registrant", *c.Registrant, 3, 16)
+			e.token("domain:registrant", *c.Registrant, 3, 16)
 		}
 		e.Text("domain:registrant", *c.Registrant)
 	}
@@ -210,14 +216,26 @@ func (e *Encoder) domainChange(c DomainChange) {
 
 func (e *Encoder) label(element, name string) { e.Sized(element, name, 1, 255) }
 
-func (e *Encoder) period(p Period) {
+func (e *Encoder) period(p Period) { e.Period("domain:period", p) }
+
+// Period writes a registration period, or nothing for the zero value.
+func (e *Encoder) Period(name string, p Period) {
 	if p == (Period{}) {
 		return
 	}
 	if p.Value < 1 || p.Value > 99 || p.Unit != "y" && p.Unit != "m" {
-		e.Fail("domain:period", "must be 1-99 with unit y or m")
+		e.Fail(name, "must be 1-99 with unit y or m")
 	}
-	e.Text("domain:period", strconv.Itoa(p.Value), Attr{"unit", p.Unit})
+	e.Text(name, strconv.Itoa(p.Value), Attr{"unit", p.Unit})
+}
+
+// ParsePeriod reads a period element; the zero value when it is none.
+func ParsePeriod(el *Element) Period {
+	n, err := strconv.Atoi(el.Value())
+	if err != nil || n < 1 {
+		return Period{}
+	}
+	return Period{Value: n, Unit: el.Attr("unit")}
 }
 
 func (e *Encoder) nameServers(n NameServers) {
@@ -249,7 +267,7 @@ func (e *Encoder) domainContacts(contacts []DomainContact) {
 		default:
 			e.Fail("domain:contact@type", "must be admin, tech or billing")
 		}
-		e.Sized("domain:contact", c.ID, 3, 16, Attr{"type", c.Type})
+		e.Token("domain:contact", c.ID, 3, 16, Attr{"type", c.Type})
 	}
 }
 
@@ -278,8 +296,15 @@ func (e *Encoder) address(element string, a Address) {
 	e.Sized(element, a.IP, 3, 45, Attr{"ip", a.Version})
 }
 
-func (e *Encoder) authInfo(prefix string, pw Secret) {
+func (e *Encoder) authInfo(prefix string, pw Secret) { e.authInfoOf(prefix, pw, "") }
+
+var roidPattern = regexp.MustCompile(`^(\w|_){1,80}-\w{1,8}$`) // RFC 5730 §4 roidType
+
+func (e *Encoder) authInfoOf(prefix string, pw Secret, roid string) {
+	if roid != "" {
+		e.pattern(prefix+":pw@roid", roid, roidPattern)
+	}
 	e.Start(prefix + ":authInfo")
-	e.Text(prefix+":pw", pw.Reveal())
+	e.Text(prefix+":pw", pw.Reveal(), Attr{"roid", roid})
 	e.End(prefix + ":authInfo")
 }

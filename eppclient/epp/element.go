@@ -66,6 +66,40 @@ func (el *Element) Value() string {
 	return strings.TrimSpace(el.Text)
 }
 
+// Mixed returns all text inside, markup left out, with blanks collapsed: what
+// stands in a message that may hold markup (RFC 5730 §4 mixedMsgType).
+func (el *Element) Mixed() string {
+	if el == nil || len(el.Children) == 0 {
+		return strings.Join(strings.Fields(el.Value()), " ")
+	}
+	var text []string
+	dec := xml.NewDecoder(bytes.NewReader(el.Raw))
+	for {
+		tok, err := dec.RawToken()
+		if err != nil { // the end; Raw was well-formed when it was cut out
+			return strings.Join(strings.Fields(strings.Join(text, " ")), " ")
+		}
+		if data, ok := tok.(xml.CharData); ok {
+			text = append(text, string(data))
+		}
+	}
+}
+
+// Walk calls visit for the element and everything inside, outer first.
+func (el *Element) Walk(visit func(*Element)) {
+	if el == nil {
+		return
+	}
+	visit(el)
+	for _, c := range el.Children {
+		c.Walk(visit)
+	}
+}
+
+// ParseElement reads one XML document, with the limits and refusals of received
+// frames. Error: *SyntaxError.
+func ParseElement(doc []byte) (*Element, error) { return parse(doc) }
+
 // ChildValue returns the value of the first child of this name, or "".
 func (el *Element) ChildValue(space, local string) string {
 	return el.Child(space, local).Value()
@@ -171,8 +205,9 @@ func (p *parser) push(t xml.StartElement, offset int64) error {
 	return nil
 }
 
-// boolean reads xs:boolean; ok is false when value is none.
-func boolean(value string) (b, ok bool) {
+// ParseBool reads xs:boolean, which is written 1, 0, true or false; ok is false
+// when value is none of them.
+func ParseBool(value string) (b, ok bool) {
 	switch strings.ToLower(strings.TrimSpace(value)) {
 	case "1", "true":
 		return true, true

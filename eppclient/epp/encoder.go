@@ -5,7 +5,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -21,6 +24,9 @@ type Encoder struct {
 
 // Attr is one attribute. An Attr with an empty value is left out.
 type Attr struct{ Name, Value string }
+
+// A returns the attribute name="value".
+func A(name, value string) Attr { return Attr{Name: name, Value: value} }
 
 // Start opens an element.
 func (e *Encoder) Start(name string, attrs ...Attr) {
@@ -82,9 +88,105 @@ func (e *Encoder) checkSize(field, value string, min, max int) {
 		e.Fail(field, "required")
 	case n < min:
 		e.Fail(field, "shorter than %d characters", min)
-	case n > max:
+	case max >= 0 && n > max:
 		e.Fail(field, "longer than %d characters", max)
 	}
+}
+
+// Token is Sized for a value that the schema types as token. Max < 0 means no
+// limit.
+func (e *Encoder) Token(name, value string, min, max int, attrs ...Attr) {
+	e.token(name, value, min, max)
+	e.Text(name, value, attrs...)
+}
+
+// OptionalToken is Token, or nothing when value is empty.
+func (e *Encoder) OptionalToken(name, value string, min, max int, attrs ...Attr) {
+	if value != "" {
+		e.Token(name, value, min, max, attrs...)
+	}
+}
+
+// Int writes an element with a number of min to max.
+func (e *Encoder) Int(name string, value, min, max int64, attrs ...Attr) {
+	if value < min || value > max {
+		e.Fail(name, "must lie within %d and %d", min, max)
+	}
+	e.Text(name, strconv.FormatInt(value, 10), attrs...)
+}
+
+// Instant writes an element with a dateTime in UTC. A zero time is refused.
+func (e *Encoder) Instant(name string, t time.Time) {
+	if t.IsZero() {
+		e.Fail(name, "required")
+	}
+	e.Text(name, t.UTC().Format("2006-01-02T15:04:05Z"))
+}
+
+// Base64 writes an element with base64 text as it is, line breaks included, which
+// Text would write as character references.
+func (e *Encoder) Base64(name, value string, attrs ...Attr) {
+	if i := strings.IndexFunc(value, notBase64); i >= 0 || value == "" {
+		e.Fail(name, "is no base64")
+		return
+	}
+	e.Start(name, attrs...)
+	e.buf.WriteString(value)
+	e.End(name)
+}
+
+func notBase64(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+/= \t\r\n", r))
+}
+
+// OneOf checks that value is one of a few; field names it in the error.
+func (e *Encoder) OneOf(field, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		e.Fail(field, "must be one of %s", strings.Join(allowed, ", "))
+	}
+}
+
+// Fragment writes an XML element as it is, octet by octet: re-serialising would
+// break a signature in it. It must be one well-formed element that declares
+// every prefix it uses, without document type or processing instruction.
+func (e *Encoder) Fragment(field string, xml []byte) {
+	root, err := parse(xml)
+	switch {
+	case err != nil:
+		e.Fail(field, "%v", err)
+	case !selfContained(root):
+		e.Fail(field, "uses a namespace that it does not declare")
+	default:
+		e.buf.Write(root.Raw)
+	}
+}
+
+// selfContained reports whether all names are resolved: the XML reader leaves an
+// undeclared prefix in the place of the URI, and no URI is without a colon.
+func selfContained(el *Element) bool {
+	if !strings.Contains(el.Space, ":") {
+		return false
+	}
+	for _, a := range el.Attrs {
+		if a.Name.Space != "" && a.Name.Space != "xmlns" && !strings.Contains(a.Name.Space, ":") {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(el.Children, func(c *Element) bool { return !selfContained(c) })
+}
+
+// Attribute values of xs:boolean.
+const (
+	True  = "1"
+	False = "0"
+)
+
+// Bool returns the attribute value of b.
+func Bool(b bool) string {
+	if b {
+		return True
+	}
+	return False
 }
 
 // token checks a value that the schema types as token: the receiver strips and

@@ -44,9 +44,15 @@ func DecodeGreeting(frame []byte) (Greeting, error) {
 // Select returns what of wanted the server offers, in the order of wanted:
 // URIs that a server does not list make many servers refuse the login.
 func (g Greeting) Select(wanted Services) Services {
+	extensions := wanted.Extensions
+	for _, versions := range wanted.OneOf {
+		if offered := both(versions, g.Extensions); len(offered) > 0 {
+			extensions = append(slices.Clip(extensions), offered[0])
+		}
+	}
 	return Services{
 		Objects:    both(wanted.Objects, g.Objects),
-		Extensions: both(wanted.Extensions, g.Extensions),
+		Extensions: both(extensions, g.Extensions),
 	}
 }
 

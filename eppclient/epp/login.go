@@ -1,5 +1,7 @@
 package epp
 
+import "slices"
+
 // DefaultPasswordMax is the longest login password of RFC 5730 §4 (pwType).
 const DefaultPasswordMax = 16
 
@@ -18,6 +20,15 @@ type Login struct {
 type Services struct {
 	Objects    []string // objURI, at least one
 	Extensions []string // extURI
+	// OneOf are versions of one extension, the best first: of each list a session
+	// uses the first that the server offers, because with several it is open
+	// which of them the answers use (RFC 8748 §2).
+	OneOf [][]string
+}
+
+// Has reports whether a namespace is among the objects or extensions.
+func (s Services) Has(uri string) bool {
+	return slices.Contains(s.Objects, uri) || slices.Contains(s.Extensions, uri)
 }
 
 // Describe names the command.

@@ -14,7 +14,9 @@ type Response struct {
 	Extensions []*Element // all of them, known or not
 	ClTRID     string     // "" when the server left it out
 	SvTRID     string
-	objects    Objects
+	// Raw is the frame as received. It may hold secrets: not for logs.
+	Raw     []byte
+	objects Objects
 }
 
 // Result is one outcome. A success has exactly one.
@@ -74,6 +76,7 @@ func (c Codec) Decode(frame []byte) (*Response, error) {
 		ClTRID:  trID.ChildValue(Namespace, "clTRID"),
 		SvTRID:  trID.ChildValue(Namespace, "svTRID"),
 		MsgQ:    decodeMsgQ(r.Child(Namespace, "msgQ")),
+		Raw:     frame,
 		objects: c.objects(),
 	}
 	for _, el := range r.All(Namespace, "result") {
@@ -119,7 +122,7 @@ func decodeMsgQ(el *Element) *MsgQ {
 		Count: count,
 		ID:    el.Attr("id"),
 		Date:  ParseTime(el.ChildValue(Namespace, "qDate")),
-		Msg:   el.ChildValue(Namespace, "msg"),
+		Msg:   el.Child(Namespace, "msg").Mixed(),
 	}
 }
 
@@ -171,19 +174,33 @@ func (r *Response) Unhandled() []*Element {
 	return out
 }
 
-// Data returns the resData element of this name. Error: *MissingError.
+// Data returns the resData element of this name, also when the server moved it
+// because the session did not log in with its namespace (RFC 9038 §3.1). Error:
+// *MissingError.
 func (r *Response) Data(space, local string) (*Element, error) {
-	for _, el := range r.ResData {
-		if el.Is(space, local) {
-			return el, nil
-		}
+	if el := find(r.ResData, space, local); el != nil {
+		return el, nil
+	}
+	if el := find(r.Unhandled(), space, local); el != nil {
+		return el, nil
 	}
 	return nil, &MissingError{Element: local}
 }
 
-// Extension returns the extension element of this name, or nil.
+// Extension returns the extension element of this name, or nil. It may have
+// been moved as Data says (RFC 9038 §3.2).
 func (r *Response) Extension(space, local string) *Element {
-	for _, el := range r.Extensions {
+	if el := find(r.Extensions, space, local); el != nil {
+		return el
+	}
+	return find(r.Unhandled(), space, local)
+}
+
+// Objects returns the object namespaces the response was read with.
+func (r *Response) Objects() Objects { return r.objects }
+
+func find(list []*Element, space, local string) *Element {
+	for _, el := range list {
 		if el.Is(space, local) {
 			return el
 		}

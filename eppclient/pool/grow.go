@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/indera/indera/eppclient/session"
 )
 
 // leaseWait is the pause before asking again for a place that other replicas
@@ -22,8 +20,9 @@ func (p *Pool) grow() {
 		return
 	}
 	now := time.Now()
-	demand := max(p.queue.len(), p.cfg.Warm-len(p.members)) - p.dialing
-	n := min(demand, p.gate.room(now, p.cfg, len(p.members), p.dialing))
+	// Who waits while a session is free waits for the command budget.
+	demand := max(p.queue.len()-len(p.idle), p.cfg.Warm-len(p.members)) - p.dialing
+	n := min(demand, p.gate.room(now, p.cfg, len(p.members), p.dialing), p.part.quota-len(p.members)-p.dialing)
 	if n <= 0 {
 		return
 	}
@@ -60,12 +59,14 @@ func (p *Pool) open() {
 			p.seen.fail(err)
 		}
 		p.noPlace = time.Now().Add(jitter(leaseWait))
+		p.part.seen(p.needed())
+		p.tellAtOnce()
 		p.grow()
 		p.checkDrained()
 		return
 	}
 	started := time.Now()
-	s, err := session.Dial(p.life, p.cfg.Session)
+	s, err := p.dial()
 	if err != nil {
 		p.giveBack(lease)
 		if p.life.Err() == nil {
@@ -73,6 +74,7 @@ func (p *Pool) open() {
 		}
 	} else {
 		p.cfg.Observer.SessionOpened(p.name())
+		defer p.heed(s) // after the session is handed to who waits
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

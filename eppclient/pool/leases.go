@@ -2,7 +2,7 @@ package pool
 
 import (
 	"context"
-	"sync"
+	"time"
 )
 
 // Lease is the right to hold one session at a registry. Slot is 1 to the
@@ -24,48 +24,21 @@ type Leases interface {
 	Renew(ctx context.Context, lease Lease) (ok bool, err error)
 	// Release gives a lease back. Releasing one that ran out is no error.
 	Release(ctx context.Context, lease Lease) error
+	// Share tells the other replicas what this one can use of a registry's
+	// sessions, and returns what all can, this one included. Zero need and warm
+	// withdraw it; otherwise it holds as long as a lease does.
+	Share(ctx context.Context, registry string, mine Demand) (Shared, error)
 }
 
-// Memory is Leases for a single process.
-type Memory struct {
-	mu   sync.Mutex
-	held map[string]map[int]bool
+// Demand is what one replica can use of the sessions that a registry grants.
+type Demand struct {
+	Replica string // 1-40 letters and digits
+	Need    int    // sessions that have work: busy ones, and one per waiting caller
+	Warm    int    // sessions it wants to keep ready
 }
 
-var _ Leases = (*Memory)(nil)
-
-// NewMemory returns leases that live as long as the process.
-func NewMemory() *Memory { return &Memory{held: make(map[string]map[int]bool)} }
-
-// Acquire implements Leases.
-func (l *Memory) Acquire(_ context.Context, registry string, max int) (Lease, bool, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	slots := l.held[registry]
-	if slots == nil {
-		slots = make(map[int]bool)
-		l.held[registry] = slots
-	}
-	for slot := 1; slot <= max; slot++ {
-		if !slots[slot] {
-			slots[slot] = true
-			return Lease{Registry: registry, Slot: slot}, true, nil
-		}
-	}
-	return Lease{}, false, nil
-}
-
-// Renew implements Leases.
-func (l *Memory) Renew(_ context.Context, lease Lease) (bool, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.held[lease.Registry][lease.Slot], nil
-}
-
-// Release implements Leases.
-func (l *Memory) Release(_ context.Context, lease Lease) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.held[lease.Registry], lease.Slot)
-	return nil
+// Shared is what all replicas want at one moment.
+type Shared struct {
+	All []Demand
+	At  time.Time // by a clock that all replicas share
 }

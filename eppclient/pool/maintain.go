@@ -10,7 +10,11 @@ func (p *Pool) maintain() {
 	tick := time.NewTicker(max(10*time.Millisecond, min(p.cfg.KeepAlive/4, p.cfg.LeaseRenew/2)))
 	defer tick.Stop()
 	renewed := time.Now()
-	for {
+	for warned := p.cfg.Session.Clock.Now().Add(-day); ; {
+		if now := p.cfg.Session.Clock.Now(); now.Sub(warned) >= time.Hour {
+			warned = now
+			p.warn()
+		}
 		select {
 		case <-p.life.Done():
 			return

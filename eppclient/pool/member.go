@@ -51,11 +51,8 @@ func (p *Pool) put(m *member) {
 		p.retire(m)
 		return
 	}
-	if w := p.queue.next(); w != nil {
-		w.got <- grant{member: m}
-		return
-	}
 	p.idle = append(p.idle, m)
+	p.pump()
 }
 
 // release gives a session back after an exchange.

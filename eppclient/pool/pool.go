@@ -8,11 +8,12 @@ package pool
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/jonboulle/clockwork"
 
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/session"
@@ -22,7 +23,7 @@ import (
 type Priority int
 
 // Priorities. Customer is somebody who waits at a page or an API; Bulk is
-// everything else. Bulk gets one of every bulkShare sessions at least, so it
+// everything else. Bulk gets one of every bulkShare turns at least, so it
 // never starves.
 const (
 	Customer Priority = iota
@@ -38,7 +39,9 @@ type Config struct {
 	MaxSessions int // granted by the registry, shared by all replicas [1]
 	Warm        int // sessions kept open without demand [0]
 	Leases      Leases
+	Secrets     Secrets       // where a changed password is kept; nil = Session.Password for good
 	LeaseRenew  time.Duration // how often leases are renewed [10 s]
+	ShareEvery  time.Duration // how often replicas tell each other what they need while there is work [1 s]
 
 	KeepAlive    time.Duration // silence before a hello; well below the server's idle limit [2 min]
 	HelloTimeout time.Duration // [15 s]
@@ -51,8 +54,15 @@ type Config struct {
 	LimitBackoff     time.Duration // longest wait after 2502: at least the server's idle limit [5 min]
 	CredentialsRetry time.Duration // after a refused login [15 min]
 
-	CommandsPerSecond float64 // 0 = unlimited
-	Observer          Observer
+	ExpiryWarning time.Duration // how long before its end a certificate or password is warned of [30 days]
+
+	// CommandsPerSecond is the rate that the registry grants the account, drawn
+	// from Budget, which all replicas share; 0 = unlimited. A burst of one second
+	// may go out at once. Logins, logouts and hellos are not counted.
+	CommandsPerSecond float64
+	Budget            Budget // nil = this process alone
+
+	Observer Observer
 }
 
 func (c Config) withDefaults() Config {
@@ -62,6 +72,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	def(&c.LeaseRenew, 10*time.Second)
+	def(&c.ShareEvery, time.Second)
 	def(&c.KeepAlive, 2*time.Minute)
 	def(&c.HelloTimeout, 15*time.Second)
 	def(&c.MaxAge, 6*time.Hour)
@@ -70,6 +81,7 @@ func (c Config) withDefaults() Config {
 	def(&c.BackoffMax, time.Minute)
 	def(&c.LimitBackoff, 5*time.Minute)
 	def(&c.CredentialsRetry, 15*time.Minute)
+	def(&c.ExpiryWarning, 30*day)
 	def(&c.Session.ExchangeTimeout, session.DefaultExchangeTimeout)
 	c.MaxSessions = max(c.MaxSessions, 1)
 	c.Warm = min(c.Warm, c.MaxSessions)
@@ -79,6 +91,12 @@ func (c Config) withDefaults() Config {
 	if c.Leases == nil {
 		c.Leases = NewMemory()
 	}
+	if c.Budget == nil {
+		c.Budget = NewMemory()
+	}
+	if c.Session.Clock == nil {
+		c.Session.Clock = clockwork.NewRealClock()
+	}
 	if c.Observer == nil {
 		c.Observer = noObserver{}
 	}
@@ -87,11 +105,14 @@ func (c Config) withDefaults() Config {
 
 // Pool is the set of sessions of one registry account.
 type Pool struct {
-	cfg     Config
-	limiter *rate.Limiter // nil = unlimited
-	life    context.Context
-	end     context.CancelFunc
-	work    sync.WaitGroup // all goroutines of the pool
+	cfg  Config
+	id   string // tells this pool from those of other replicas
+	life context.Context
+	end  context.CancelFunc
+	work sync.WaitGroup // all goroutines of the pool
+	need chan struct{}  // holds one: the other replicas are to be told at once
+
+	proving sync.Mutex // held while passwords are tried out
 
 	mu      sync.Mutex // guards the rest
 	closed  bool
@@ -99,6 +120,8 @@ type Pool struct {
 	idle    []*member        // of these, the free ones; the last was used last
 	dialing int
 	queue   queue
+	tokens  tokens
+	part    part
 	gate    gate
 	retry   *time.Timer // calls grow when the gate opens again
 	noPlace time.Time   // all leases are taken; not asked again before
@@ -110,13 +133,11 @@ type Pool struct {
 // when cfg.Warm asks for it. Close it.
 func New(cfg Config) *Pool {
 	cfg = cfg.withDefaults()
-	p := &Pool{cfg: cfg, members: make(map[*member]bool), drained: make(chan struct{})}
-	p.gate.limit = cfg.MaxSessions
-	if cfg.CommandsPerSecond > 0 {
-		p.limiter = rate.NewLimiter(rate.Limit(cfg.CommandsPerSecond), max(1, int(cfg.CommandsPerSecond)))
-	}
+	p := &Pool{cfg: cfg, id: rand.Text(), members: make(map[*member]bool), need: make(chan struct{}, 1), drained: make(chan struct{})}
+	p.gate.limit, p.part.quota = cfg.MaxSessions, cfg.MaxSessions
 	p.life, p.end = context.WithCancel(context.Background())
 	p.work.Go(p.maintain)
+	p.work.Go(p.share)
 	p.mu.Lock()
 	p.grow()
 	p.mu.Unlock()
@@ -236,6 +257,7 @@ func (p *Pool) Close(ctx context.Context) error {
 		if p.retry != nil {
 			p.retry.Stop()
 		}
+		p.tokens.stop()
 		for _, m := range p.takeAllIdle() {
 			p.retire(m)
 		}
@@ -251,6 +273,7 @@ func (p *Pool) Close(ctx context.Context) error {
 		p.cutAll()
 	}
 	p.work.Wait()
+	p.withdraw()
 	return err
 }
 

@@ -28,6 +28,9 @@ func newPool(t *testing.T, srv *epptest.Server, change ...func(*Config)) *Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if srv == nil {
+		srv = &epptest.Server{} // change sets another
+	}
 	cfg := Config{Session: session.Config{
 		Registry: "test", Addr: "pipe:700", TLS: tlsCfg, ClientID: "registrar-1", Password: "secret-1",
 		Services: epp.Services{Objects: []string{epp.Standard.Domain}}, DialContext: srv.Dial,
@@ -48,6 +51,7 @@ func sessions(n int) func(*Config) { return func(c *Config) { c.MaxSessions = n 
 
 // counter counts what the observer is told.
 type counter struct {
+	noObserver
 	opened, closed, failed, waited, exchanged atomic.Int64
 }
 

@@ -34,14 +34,11 @@ func (q *queue) add(prio Priority) *waiter {
 	return w
 }
 
-// next removes and returns who is to be served, or nil.
+// next removes and returns who is to be served. Somebody must be waiting.
 func (q *queue) next() *waiter {
 	prio := Customer
 	if len(q.waiting[Customer]) == 0 || len(q.waiting[Bulk]) > 0 && q.favours >= bulkShare-1 {
 		prio = Bulk
-	}
-	if len(q.waiting[prio]) == 0 {
-		return nil
 	}
 	if prio == Customer && len(q.waiting[Bulk]) > 0 {
 		q.favours++
@@ -75,19 +72,14 @@ func (q *queue) fail(err error) {
 
 // acquire returns a session that was alive a moment ago, for the caller alone.
 func (p *Pool) acquire(ctx context.Context, prio Priority) (*member, error) {
-	if p.limiter != nil {
-		if err := p.limiter.Wait(ctx); err != nil {
-			return nil, err
-		}
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	start := time.Now()
-	m, w, err := p.take(prio)
-	if w == nil {
+	w, err := p.enqueue(prio)
+	if err != nil {
 		p.cfg.Observer.Waited(p.name(), prio, time.Since(start))
-		return m, err
+		return nil, err
 	}
 	select {
 	case g := <-w.got:
@@ -99,29 +91,54 @@ func (p *Pool) acquire(ctx context.Context, prio Priority) (*member, error) {
 	}
 }
 
-// take returns a free session, or an error, or a place in the queue.
-func (p *Pool) take(prio Priority) (*member, *waiter, error) {
+// enqueue returns a place in the queue, which may be served already, or an
+// error when waiting would be in vain.
+func (p *Pool) enqueue(prio Priority) (*waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, nil, ErrClosed
+		return nil, ErrClosed
 	}
+	if len(p.members) == 0 {
+		if err := p.gate.refusal(p.name(), time.Now()); err != nil {
+			return nil, err
+		}
+	}
+	w := p.queue.add(prio)
+	p.pump()
+	p.part.seen(p.needed())
+	p.grow()
+	return w, nil
+}
+
+// pump hands free sessions to those who wait, best first, as far as the
+// command budget goes. Call with mu held.
+func (p *Pool) pump() {
+	for p.queue.len() > 0 {
+		m := p.takeIdle()
+		if m == nil {
+			return
+		}
+		if !p.allowed() {
+			p.idle = append(p.idle, m)
+			return
+		}
+		p.queue.next().got <- grant{member: m}
+	}
+}
+
+// takeIdle returns the free session that was used last, nil without any. Call
+// with mu held.
+func (p *Pool) takeIdle() *member {
 	for len(p.idle) > 0 {
 		m := p.idle[len(p.idle)-1]
 		p.idle = p.idle[:len(p.idle)-1]
 		if m.session.Err() == nil {
-			return m, nil, nil
+			return m
 		}
 		// Dead; its watcher is about to bury it.
 	}
-	if len(p.members) == 0 {
-		if err := p.gate.refusal(p.name(), time.Now()); err != nil {
-			return nil, nil, err
-		}
-	}
-	w := p.queue.add(prio)
-	p.grow()
-	return nil, w, nil
+	return nil
 }
 
 // giveUp leaves the queue; a session granted in the same moment goes back.
@@ -132,6 +149,7 @@ func (p *Pool) giveUp(w *waiter) {
 		return
 	}
 	if g := <-w.got; g.member != nil {
+		p.tokens.refund()
 		p.put(g.member)
 	}
 }

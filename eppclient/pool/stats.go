@@ -1,10 +1,10 @@
 package pool
 
 import (
-	"crypto/x509"
 	"time"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/loginsec"
 	"github.com/indera/indera/eppclient/session"
 )
 
@@ -20,6 +20,13 @@ type Observer interface {
 	// Exchanged tells of one command; code is 0 when no reply came, then err
 	// says why. d includes the wait.
 	Exchanged(registry string, command epp.Description, code int, d time.Duration, err error)
+	// ExpiryKnown tells again and again when something expires; ExpiresSoon once
+	// a day what does so within Config.ExpiryWarning, or has.
+	ExpiryKnown(registry string, e Expiry)
+	ExpiresSoon(registry string, e Expiry)
+	// SecurityEvent tells, once a day, what the server found wrong with our
+	// security at login (RFC 8807).
+	SecurityEvent(registry string, e loginsec.Event)
 }
 
 type noObserver struct{}
@@ -29,6 +36,9 @@ func (noObserver) SessionClosed(string, error)                                  
 func (noObserver) ConnectFailed(string, error)                                  {}
 func (noObserver) Waited(string, Priority, time.Duration)                       {}
 func (noObserver) Exchanged(string, epp.Description, int, time.Duration, error) {}
+func (noObserver) ExpiryKnown(string, Expiry)                                   {}
+func (noObserver) ExpiresSoon(string, Expiry)                                   {}
+func (noObserver) SecurityEvent(string, loginsec.Event)                         {}
 
 // State is the pool's health in one word.
 type State string
@@ -57,6 +67,7 @@ type Stats struct {
 	LastErrorAt time.Time
 	ServerCert  time.Time // end of validity, zero before the first connect
 	ClientCert  time.Time // zero when we show none
+	Soon        []Expiry  // what expires within Config.ExpiryWarning, or has
 }
 
 // seen is what the pool remembers for Stats. Guarded by Pool.mu.
@@ -64,6 +75,8 @@ type seen struct {
 	greeting   epp.Greeting
 	greeted    bool
 	serverCert time.Time
+	password   time.Time            // when it expires, zero = the server does not say
+	said       map[string]time.Time // when a warning was last given
 	err        error
 	errAt      time.Time
 }
@@ -93,7 +106,7 @@ func (p *Pool) Stats() Stats {
 		Registry: p.name(), State: p.state(), Reason: p.gate.reason,
 		Open: len(p.members), Busy: len(p.members) - len(p.idle), Dialing: p.dialing, Limit: p.gate.limit,
 		Waiting: p.queue.len(), RetryAt: p.gate.retryAt, LastErrorAt: p.seen.errAt,
-		ServerCert: p.seen.serverCert, ClientCert: p.clientCert(),
+		ServerCert: p.seen.serverCert, ClientCert: p.clientCert(), Soon: p.soon(),
 	}
 	if p.seen.err != nil {
 		s.LastError = p.seen.err.Error()
@@ -113,19 +126,4 @@ func (p *Pool) state() State {
 		return StateRetrying
 	}
 	return StateIdle
-}
-
-func (p *Pool) clientCert() time.Time {
-	cfg := p.cfg.Session.TLS
-	if cfg == nil || len(cfg.Certificates) == 0 || len(cfg.Certificates[0].Certificate) == 0 {
-		return time.Time{}
-	}
-	if leaf := cfg.Certificates[0].Leaf; leaf != nil {
-		return leaf.NotAfter
-	}
-	leaf, err := x509.ParseCertificate(cfg.Certificates[0].Certificate[0])
-	if err != nil {
-		return time.Time{} // an unreadable certificate shows at the first connect
-	}
-	return leaf.NotAfter
 }

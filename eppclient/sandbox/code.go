@@ -54,6 +54,8 @@ type refusal struct {
 	element string
 	value   string // its text; empty for secrets
 	reason  string // may be empty
+	// extensions is XML that goes with the refusal.
+	extensions []string
 }
 
 func (r *refusal) Error() string {

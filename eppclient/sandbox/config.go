@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -21,13 +22,15 @@ import (
 // Action is something a TLD has a price for.
 type Action string
 
-// The priced actions. Restore is part of the price list but not yet a command
-// (no RFC 3915 extension is announced).
+// The priced actions. A restore is priced once, not by the year.
 const (
-	ActionCreate  Action = "create"
-	ActionRenew   Action = "renew"
-	ActionRestore Action = "restore"
+	ActionCreate   Action = "create"
+	ActionRenew    Action = "renew"
+	ActionRestore  Action = "restore"
+	ActionTransfer Action = "transfer"
 )
+
+var actions = []Action{ActionCreate, ActionRenew, ActionRestore, ActionTransfer}
 
 // ContactPolicy says whether domains of a TLD carry contacts.
 type ContactPolicy string
@@ -47,22 +50,32 @@ type TLD struct {
 	MinYears int              // shortest create period; default 1
 	MaxYears int              // longest period, and furthest expiry from now; default 10
 	Contacts ContactPolicy
-	Premium  []string // full names; unavailable here because no fee extension is offered
+	Premium  []string // full names that nobody can register: they are in no tier
+	Tiers    []Tier   // premium names with their prices, sold with the fee extension
 	Reserved []string // full names that nobody can register
 
 	// IDN are the scripts, by their name in Unicode, that a label beyond a to z
 	// may be written in, one script a label; none = ASCII only.
 	IDN []string
+
+	HostAttributes    bool              // name servers are attributes of the domain instead of objects
+	AutoRenew         bool              // the registry renews at expiry instead of doing nothing
+	TransferImmediate bool              // a transfer with the right authInfo is done at once
+	SecDNS            string            // "ds" or "key", which interface the zone offers (RFC 5910 §4); default "ds"
+	Tokens            map[string]string // allocation tokens by full name: reserved names that can be had (RFC 8495)
+	IDNTables         []string          // ids of tables; sessions with idn-1.0 name one of them for an IDN
+	Launch            *Launch           // launch phase, nil = open to all
 }
 
 // Account is one registrar that may log in.
 type Account struct {
-	ClientID            string // clID, 3-16 characters
-	Password            string // initial password, 6-16 characters; <newPW> replaces it for good
-	ClientCertCN        string // subject common name the client certificate must carry
-	ClientCertSHA256    string // hex SHA-256 of the certificate's DER; stricter than the CN
-	OpeningBalanceMinor int64  // booked once, when the account is first seen
-	Currency            string // ISO 4217
+	ClientID            string    // clID, 3-16 characters
+	Password            string    // initial password, 6-16 characters (128 with loginSec); <newPW> replaces it for good
+	PasswordExpires     time.Time // told by loginSec, and refused after it; zero = never
+	ClientCertCN        string    // subject common name the client certificate must carry
+	ClientCertSHA256    string    // hex SHA-256 of the certificate's DER; stricter than the CN
+	OpeningBalanceMinor int64     // booked once, when the account is first seen
+	Currency            string    // ISO 4217
 }
 
 // String names the account without its password.
@@ -87,6 +100,7 @@ type Config struct {
 	RepositoryID string // ROID suffix, 1-8 of [A-Z0-9]; default: taken from Name
 	TLDs         []TLD
 	Accounts     []Account
+	Extensions   []string // URIs to offer beside the core, of Extensions(); none by default
 
 	Listen        string // EPP address, loopback only; ":0" or "" = any free port on 127.0.0.1
 	ControlListen string // control port, loopback only; "" = none
@@ -109,6 +123,11 @@ type Config struct {
 
 	AddGrace      time.Duration // delete refunds and purges at once; default 5 days (RFC 3915 §3.1)
 	PendingDelete time.Duration // from delete to purge after that; default 35 days (30 + 5)
+	Redemption    time.Duration // the part of it in which a name can be restored; default 6/7 of it
+	RestoreReport time.Duration // from a restore request until its report is due; default 7 days
+	Grace         time.Duration // renew and transfer grace periods; default 5 days (RFC 3915 §3.1)
+	AutoGrace     time.Duration // auto-renew grace period; default 45 days
+	TransferAfter time.Duration // a pending transfer is approved by the server; default 5 days
 
 	Latency map[string]time.Duration // answer delay by verb; key "*" for all others
 	Seed    uint64                   // seeds the generator behind fault probabilities
@@ -149,6 +168,14 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.WriteTimeout, 10*time.Second)
 	setDefault(&cfg.AddGrace, 5*24*time.Hour)
 	setDefault(&cfg.PendingDelete, 35*24*time.Hour)
+	setDefault(&cfg.Redemption, cfg.PendingDelete/7*6)
+	setDefault(&cfg.RestoreReport, 7*24*time.Hour)
+	setDefault(&cfg.Grace, 5*24*time.Hour)
+	setDefault(&cfg.AutoGrace, 45*24*time.Hour)
+	setDefault(&cfg.TransferAfter, 5*24*time.Hour)
+	if err := checkExtensions(cfg.Extensions); err != nil {
+		return cfg, err
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = clockwork.NewRealClock()
 	}
@@ -170,7 +197,11 @@ func (cfg Config) withDefaults() (Config, error) {
 	if cfg.TLDs, err = checkTLDs(cfg.TLDs); err != nil {
 		return cfg, err
 	}
-	return cfg, checkAccounts(cfg.Accounts, cfg.TLDs)
+	longest := 16
+	if slices.Contains(cfg.Extensions, nsLoginSec) {
+		longest = maxPassword
+	}
+	return cfg, checkAccounts(cfg.Accounts, cfg.TLDs, longest)
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -224,6 +255,10 @@ func checkTLDs(in []TLD) ([]TLD, error) {
 		setDefault(&t.MinYears, 1)
 		setDefault(&t.MaxYears, 10)
 		setDefault(&t.Contacts, ContactsOptional)
+		setDefault(&t.SecDNS, "ds")
+		if t.SecDNS != "ds" && t.SecDNS != "key" {
+			return nil, fmt.Errorf("TLD %q: secDNS interface %q", t.Name, t.SecDNS)
+		}
 		if t.MinYears < 1 || t.MaxYears < t.MinYears || t.MaxYears > 99 {
 			return nil, fmt.Errorf("TLD %q: years %d-%d", t.Name, t.MinYears, t.MaxYears)
 		}
@@ -238,8 +273,16 @@ func checkTLDs(in []TLD) ([]TLD, error) {
 			}
 		}
 		for action, minor := range t.Prices {
-			if minor < 0 || (action != ActionCreate && action != ActionRenew && action != ActionRestore) {
+			if minor < 0 || !slices.Contains(actions, action) {
 				return nil, fmt.Errorf("TLD %q: price %s %d", t.Name, action, minor)
+			}
+		}
+		if err := t.Launch.check(); err != nil {
+			return nil, fmt.Errorf("TLD %q: %w", t.Name, err)
+		}
+		for _, tier := range t.Tiers {
+			if tier.Class == "" || tier.Class == "standard" || len(tier.Names) == 0 {
+				return nil, fmt.Errorf("TLD %q: tier %q needs a class of its own and names", t.Name, tier.Class)
 			}
 		}
 		if !currencyPattern.MatchString(t.Currency) {
@@ -250,7 +293,7 @@ func checkTLDs(in []TLD) ([]TLD, error) {
 	return out, nil
 }
 
-func checkAccounts(accounts []Account, tlds []TLD) error {
+func checkAccounts(accounts []Account, tlds []TLD, longest int) error {
 	if len(accounts) == 0 {
 		return errors.New("no account configured")
 	}
@@ -260,8 +303,8 @@ func checkAccounts(accounts []Account, tlds []TLD) error {
 			return fmt.Errorf("account %q: client id must be a token of 3-16 characters, once", a.ClientID)
 		}
 		seen[a.ClientID] = true
-		if !isToken(a.Password, 6, 16) {
-			return fmt.Errorf("account %q: password must be a token of 6-16 characters", a.ClientID)
+		if !isToken(a.Password, 6, longest) {
+			return fmt.Errorf("account %q: password must be a token of 6-%d characters", a.ClientID, longest)
 		}
 		if a.ClientCertCN == "" && a.ClientCertSHA256 == "" {
 			return fmt.Errorf("account %q: bound to no client certificate", a.ClientID)

@@ -17,15 +17,17 @@ type contactRow struct {
 	postal                     []postalInfo
 	statuses                   []status
 	linked                     bool // some domain names it
+	trDate                     string
+	pending                    string // status of a command or transfer under way, "" = none
 }
 
 func (w *work) findContact(id string) (*contactRow, error) {
 	c := &contactRow{}
 	var stored string
 	err := w.tx.QueryRowContext(w.ctx, `SELECT id, roid, sponsor, voice, voice_ext, fax, fax_ext, email, auth_info,
-		disclose, cr_id, cr_date, up_id, up_date FROM contacts WHERE id = ?`, id).Scan(&c.id, &c.roid, &c.sponsor,
+		disclose, cr_id, cr_date, up_id, up_date, tr_date FROM contacts WHERE id = ?`, id).Scan(&c.id, &c.roid, &c.sponsor,
 		&c.voice.number, &c.voice.ext, &c.fax.number, &c.fax.ext, &c.email, &c.authInfo, &stored,
-		&c.crID, &c.crDate, &c.upID, &c.upDate)
+		&c.crID, &c.crDate, &c.upID, &c.upDate, &c.trDate)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, (&refusal{code: 2303}).at(nsContact, "id", id)
 	}
@@ -37,6 +39,18 @@ func (w *work) findContact(id string) (*contactRow, error) {
 	}
 	if c.statuses, err = w.findStatuses("contact", id); err != nil {
 		return nil, err
+	}
+	verb, err := w.pendingVerb("contact", id)
+	if err != nil {
+		return nil, err
+	}
+	c.pending = pendingStatus(verb)
+	transfer, err := w.pendingTransfer("contact", id)
+	if err != nil {
+		return nil, err
+	}
+	if transfer != nil {
+		c.pending = "pendingTransfer"
 	}
 	if c.linked, err = w.exists(`SELECT 1 FROM domains WHERE registrant = ?1
 		UNION ALL SELECT 1 FROM domain_contacts WHERE contact = ?1 LIMIT 1`, id); err != nil {
@@ -145,7 +159,7 @@ func (c *contactRow) encode(sponsor bool) reply {
 	x := newData("contact", nsContact, "infData")
 	x.el("id", c.id)
 	x.el("roid", c.roid)
-	x.statuses(withComputed(c.statuses, c.linked))
+	x.statuses(withComputed(c.statuses, c.linked, c.pending))
 	for _, p := range c.postal {
 		x.postalInfo(p)
 	}
@@ -157,6 +171,7 @@ func (c *contactRow) encode(sponsor bool) reply {
 	x.el("crDate", c.crDate)
 	x.elIf("upID", c.upID)
 	x.elIf("upDate", c.upDate)
+	x.elIf("trDate", c.trDate)
 	if sponsor {
 		x.start("contact:authInfo")
 		x.el("pw", c.authInfo)
@@ -215,12 +230,4 @@ func (x *objectWriter) disclose(d *disclose) {
 		x.empty("contact:"+item.element, "type", item.kind)
 	}
 	x.end("contact:disclose")
-}
-
-// transferContact: see transferDomain.
-func transferContact(w *work, req *request) (reply, error) {
-	if _, err := w.findContact(req.keys[0]); err != nil {
-		return reply{}, err
-	}
-	return noTransfer(req, nsContact, "id")
 }

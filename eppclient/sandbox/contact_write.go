@@ -67,15 +67,18 @@ func (w *work) savePostal(id string, p postalInfo) error {
 }
 
 // ownContact is what contact transforms start with: 2303, 2201, 2304.
-func (w *work) ownContact(id, prohibitedBy string) (*contactRow, error) {
+func (w *work) ownContact(id, action string) (*contactRow, error) {
 	c, err := w.findContact(id)
 	switch {
 	case err != nil:
 		return nil, err
 	case c.sponsor != w.clientID:
 		return nil, refuse(2201, "sponsored by another client").at(nsContact, "id", id)
-	case hasStatus(c.statuses, prohibitedBy):
-		return nil, refuse(2304, "%s", prohibitedBy).at(nsContact, "id", id)
+	case c.pending != "":
+		return nil, refuse(2304, "%s", c.pending).at(nsContact, "id", id)
+	}
+	if by := prohibition(c.statuses, action); by != "" {
+		return nil, refuse(2304, "%s", by).at(nsContact, "id", id)
 	}
 	return c, nil
 }
@@ -89,8 +92,8 @@ func updateContact(w *work, req *request) (reply, error) {
 	}
 	lifts := len(u.add)+len(u.postal) == 0 && u.voice == nil && u.fax == nil && u.email == nil &&
 		u.auth == nil && u.disclose == nil && isOnlyUpdateLock(u.rem)
-	if hasStatus(c.statuses, "clientUpdateProhibited") && !lifts {
-		return reply{}, refuse(2304, "clientUpdateProhibited").at(nsContact, "id", u.id)
+	if by := prohibition(c.statuses, "Update"); by != "" && !(by == "clientUpdateProhibited" && lifts) {
+		return reply{}, refuse(2304, "%s", by).at(nsContact, "id", u.id)
 	}
 	if err := w.updateStatuses("contact", nsContact, u.id, c.statuses, u.add, u.rem); err != nil {
 		return reply{}, err
@@ -164,15 +167,17 @@ func (w *work) saveContact(c *contactRow, u *contactUpdate) error {
 
 // deleteContact is RFC 5733 §3.2.2.
 func deleteContact(w *work, req *request) (reply, error) {
-	c, err := w.ownContact(req.keys[0], "clientDeleteProhibited")
+	c, err := w.ownContact(req.keys[0], "Delete")
 	if err != nil {
 		return reply{}, err
 	}
 	if c.linked {
 		return reply{}, refuse(2305, "linked").at(nsContact, "id", c.id)
 	}
-	if err := w.exec(`DELETE FROM statuses WHERE object = 'contact' AND name = ?`, c.id); err != nil {
-		return reply{}, err
+	for _, table := range []string{"statuses", "transfers", "pending"} {
+		if err := w.exec(`DELETE FROM `+table+` WHERE object = 'contact' AND name = ?`, c.id); err != nil {
+			return reply{}, err
+		}
 	}
 	return reply{code: 1000}, w.exec(`DELETE FROM contacts WHERE id = ?`, c.id)
 }

@@ -46,7 +46,7 @@ type DomainState struct {
 	Sponsor    string              `json:"sponsor"`
 	Registrant string              `json:"registrant,omitempty"`
 	Contacts   map[string][]string `json:"contacts,omitempty"` // ids by type
-	Hosts      []string            `json:"hosts,omitempty"`
+	Hosts      []string            `json:"hosts,omitempty"`    // names, of objects or attributes
 	Statuses   []string            `json:"statuses"`
 	CrDate     string              `json:"cr_date"`
 	ExDate     string              `json:"ex_date"`
@@ -88,7 +88,7 @@ func (s *Server) SetFunds(ctx context.Context, clientID string, minor int64) (in
 func (r *registry) moveFunds(ctx context.Context, clientID string, delta func(int64) int64) (int64, error) {
 	var after int64
 	err := inTx(ctx, r.db.writer, func(tx *sql.Tx) error {
-		w := r.work(ctx, tx, clientID, "", r.newSvTRID())
+		w := r.work(ctx, tx, caller{clientID: clientID}, "", r.newSvTRID())
 		balance, found, err := value[int64](w, `SELECT balance_minor FROM accounts WHERE client_id = ?`, clientID)
 		if err != nil {
 			return err
@@ -133,11 +133,11 @@ func (s *Server) State(ctx context.Context) (State, error) {
 	out.Sessions = len(s.sessions)
 	loggedIn := maps.Clone(s.loggedIn)
 	s.mu.Unlock()
-	if err := s.registry.purgeDue(ctx); err != nil {
+	if err := s.registry.runDue(ctx); err != nil {
 		return out, err
 	}
 	err := inTx(ctx, s.registry.db.reader, func(tx *sql.Tx) error {
-		w := s.registry.work(ctx, tx, "", "", "")
+		w := s.registry.work(ctx, tx, caller{}, "", "")
 		err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM domains), (SELECT COUNT(*) FROM contacts),
 			(SELECT COUNT(*) FROM hosts), (SELECT COUNT(*) FROM transforms), (SELECT COUNT(*) FROM ledger)`).
 			Scan(&out.Domains, &out.Contacts, &out.Hosts, &out.Transforms, &out.Ledger)
@@ -159,11 +159,11 @@ func (s *Server) State(ctx context.Context) (State, error) {
 // Domain looks one domain up; ErrNotFound when there is none.
 func (s *Server) Domain(ctx context.Context, name string) (DomainState, error) {
 	var out DomainState
-	if err := s.registry.purgeDue(ctx); err != nil {
+	if err := s.registry.runDue(ctx); err != nil {
 		return out, err
 	}
 	err := inTx(ctx, s.registry.db.reader, func(tx *sql.Tx) error {
-		d, err := s.registry.work(ctx, tx, "", "", "").findDomain(fold(name))
+		d, err := s.registry.work(ctx, tx, caller{}, "", "").findDomain(fold(name))
 		if err != nil {
 			return err
 		}
@@ -173,6 +173,9 @@ func (s *Server) Domain(ctx context.Context, name string) (DomainState, error) {
 		out = DomainState{Name: d.name, ROID: d.roid, Sponsor: d.sponsor, Registrant: d.registrant.String,
 			Hosts: d.hosts, CrDate: d.crDate, ExDate: d.exDate, UpDate: d.upDate, PurgeAt: d.purgeAt.String,
 			Contacts: map[string][]string{}}
+		for _, a := range d.attrs {
+			out.Hosts = append(out.Hosts, a.name())
+		}
 		for _, st := range d.shownStatuses() {
 			out.Statuses = append(out.Statuses, st.value)
 		}
@@ -201,6 +204,15 @@ func (s *Server) serveControl() {
 	mux.HandleFunc("POST /sessions/close", control(s, func(context.Context, struct{}) (any, error) {
 		return map[string]int{"closed": s.CloseSessions()}, nil
 	}))
+	mux.HandleFunc("POST /reviews", control(s, func(_ context.Context, o Review) (any, error) { return o, s.OrderReview(o) }))
+	mux.HandleFunc("POST /decisions", control(s, func(ctx context.Context, d Decision) (any, error) {
+		done, err := s.Decide(ctx, d)
+		return map[string]bool{"done": done}, err
+	}))
+	mux.HandleFunc("POST /commands", control(s, func(ctx context.Context, a Act) (any, error) { return s.Act(ctx, a) }))
+	mux.HandleFunc("POST /changes", control(s, func(ctx context.Context, c Change) (any, error) { return c, s.Change(ctx, c) }))
+	mux.HandleFunc("POST /maintenance", control(s, func(ctx context.Context, m Maintenance) (any, error) { return m, s.Announce(ctx, m) }))
+	mux.HandleFunc("POST /messages", control(s, func(ctx context.Context, m Message) (any, error) { return m, s.Queue(ctx, m) }))
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) {
 		state, err := s.State(r.Context())
 		s.write(w, state, err)

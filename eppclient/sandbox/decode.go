@@ -23,6 +23,8 @@ func objectOf(ns string) string {
 		return "contact"
 	case nsHost:
 		return "host"
+	case nsMaintenance:
+		return "maintenance"
 	}
 	return ""
 }
@@ -124,6 +126,8 @@ type request struct {
 	keys   []string
 	op     string // transfer only
 	body   any
+	ext    extras
+	frame  []byte // as received
 }
 
 type loginCmd struct {
@@ -132,9 +136,9 @@ type loginCmd struct {
 	objects, extensions             []string
 }
 
-// decodeLogin reads RFC 5730 §2.9.1.1 by its schema. Whether version,
+// decodeLoginElement reads RFC 5730 §2.9.1.1 by its schema. Whether version,
 // language and services are offered is the session's business.
-func decodeLogin(n *node) (*loginCmd, *refusal) {
+func decodeLoginElement(n *node) (*loginCmd, *refusal) {
 	s := &strict{}
 	q := s.open(n)
 	c := &loginCmd{
@@ -178,24 +182,22 @@ func decodePoll(n *node) (*request, *refusal) {
 
 // decodeRequest reads the object-specific part of a command. objects are the
 // namespaces chosen at login; commands on any other are 2307.
-func decodeRequest(env envelope, objects []string) (*request, *refusal) {
+func (r *registry) decodeRequest(env envelope, who caller) (*request, *refusal) {
+	s := &strict{}
+	req := &request{verb: env.verb, object: objectIn(env.node)}
 	if env.extension != nil {
-		ext := env.extension.children[0]
-		code := 2103
-		if ext.ns == nsEPP || ext.ns == "" { // the schema says ##other
-			code = 2001
-		}
-		return nil, refuse(code, "extension not offered").at(ext.ns, ext.name, "")
+		r.decodeExtensions(s, req, env.extension, who)
+	}
+	if s.err != nil {
+		return nil, s.err
 	}
 	if env.verb == "poll" {
 		return decodePoll(env.node)
 	}
-	s := &strict{}
 	s.open(env.node, verbAttrs(env.verb)...)
 	if s.err != nil {
 		return nil, s.err
 	}
-	req := &request{verb: env.verb}
 	if env.verb == "transfer" {
 		req.op = s.enum(env.node, "op", "", "approve", "cancel", "query", "reject", "request")
 	}
@@ -208,7 +210,7 @@ func decodeRequest(env envelope, objects []string) (*request, *refusal) {
 	}
 	obj := env.node.children[0]
 	req.object = objectOf(obj.ns)
-	if req.object == "" || !slices.Contains(objects, obj.ns) {
+	if req.object == "" || !slices.Contains(who.objects, obj.ns) {
 		return nil, refuse(2307, "object service not chosen at login").at(obj.ns, obj.name, "")
 	}
 	if obj.name != env.verb {
@@ -242,13 +244,15 @@ var decoders = map[string]func(*strict, *request, *node){
 	"contact create":   decodeContactCreate,
 	"contact update":   decodeContactUpdate,
 	"contact delete":   decodeContactDelete,
-	"contact transfer": decodeContactInfo, // same content model, RFC 5733 §3.2.4
+	"contact transfer": decodeContactTransfer,
 
 	"host check":  decodeHostCheck,
 	"host info":   decodeHostInfo,
 	"host create": decodeHostCreate,
 	"host update": decodeHostUpdate,
 	"host delete": decodeHostDelete,
+
+	"maintenance info": decodeMaintenanceInfo,
 }
 
 // decodeObject picks the decoder; a verb the object mapping lacks is 2001,

@@ -36,6 +36,7 @@ type domainCreate struct {
 	name       string
 	period     *period
 	hosts      []string
+	attrs      []nsAttr
 	registrant string
 	contacts   []domainContact
 	auth       authInfo
@@ -43,12 +44,13 @@ type domainCreate struct {
 
 type domainChange struct { // the content of add or rem
 	hosts    []string
+	attrs    []nsAttr
 	contacts []domainContact
 	statuses []status
 }
 
 func (c domainChange) isEmpty() bool {
-	return len(c.hosts)+len(c.contacts)+len(c.statuses) == 0
+	return len(c.hosts)+len(c.attrs)+len(c.contacts)+len(c.statuses) == 0
 }
 
 type domainUpdate struct {
@@ -180,32 +182,24 @@ func decodeDomainInfo(s *strict, req *request, n *node) {
 	req.keys, req.body = []string{c.name}, c
 }
 
-// nameServers reads domain:nsType. The server keeps hosts as objects, so
-// hostAttr, though decoded for its syntax, is refused by policy.
-func (s *strict) nameServers(n *node) []string {
+// nameServers reads domain:nsType: host objects or attributes, never both.
+func (s *strict) nameServers(n *node) (hosts []string, attrs []nsAttr) {
 	if n == nil {
-		return nil
+		return nil, nil
 	}
 	q := s.open(n)
 	if q.peek("hostAttr") != nil {
 		for _, attr := range q.list("hostAttr", 1, -1) {
-			a := s.open(attr)
-			s.label(a.need("hostName"))
-			for _, addr := range a.list("hostAddr", 0, -1) {
-				s.hostAddr(addr)
-			}
-			a.done()
+			attrs = append(attrs, s.nsAttr(attr))
 		}
 		q.done()
-		s.failAt(2306, n.children[0], "name servers are host objects here")
-		return nil
+		return nil, attrs
 	}
-	var out []string
 	for _, host := range q.list("hostObj", 1, -1) {
-		out = append(out, s.label(host))
+		hosts = append(hosts, s.label(host))
 	}
 	q.done()
-	return out
+	return hosts, nil
 }
 
 func (s *strict) domainContacts(nodes []*node) []domainContact {
@@ -224,7 +218,7 @@ func decodeDomainCreate(s *strict, req *request, n *node) {
 	q := s.open(n)
 	c := &domainCreate{name: s.label(q.need("name"))}
 	c.period = s.period(q.maybe("period"))
-	c.hosts = s.nameServers(q.maybe("ns"))
+	c.hosts, c.attrs = s.nameServers(q.maybe("ns"))
 	if r := q.maybe("registrant"); r != nil {
 		c.registrant = s.token(r, 3, 16)
 	}
@@ -239,11 +233,10 @@ func (s *strict) domainChange(n *node) domainChange {
 		return domainChange{}
 	}
 	q := s.open(n)
-	c := domainChange{
-		hosts:    s.nameServers(q.maybe("ns")),
-		contacts: s.domainContacts(q.list("contact", 0, -1)),
-		statuses: s.statuses(q.list("status", 0, 11), domainState),
-	}
+	c := domainChange{}
+	c.hosts, c.attrs = s.nameServers(q.maybe("ns"))
+	c.contacts = s.domainContacts(q.list("contact", 0, -1))
+	c.statuses = s.statuses(q.list("status", 0, 11), domainState)
 	q.done()
 	return c
 }
@@ -263,7 +256,7 @@ func decodeDomainUpdate(s *strict, req *request, n *node) {
 		inner.done()
 	}
 	q.done()
-	if c.add.isEmpty() && c.rem.isEmpty() && c.registrant == nil && c.auth == nil {
+	if c.add.isEmpty() && c.rem.isEmpty() && c.registrant == nil && c.auth == nil && !req.ext.changes() {
 		s.fail(refuse(2003, "the update changes nothing").at(n.ns, n.name, ""))
 	}
 	req.keys, req.body = []string{c.name}, c
@@ -282,11 +275,29 @@ func decodeDomainRenew(s *strict, req *request, n *node) {
 	req.keys, req.body = []string{c.name}, c
 }
 
+// transferCmd is a transfer of a domain or contact.
+type transferCmd struct {
+	key    string
+	period *period // domains only
+	auth   *authInfo
+}
+
 func decodeDomainTransfer(s *strict, req *request, n *node) {
 	q := s.open(n)
-	name := s.label(q.need("name"))
-	s.period(q.maybe("period"))
-	s.optionalAuthInfo(q.maybe("authInfo"), false)
+	c := &transferCmd{key: s.label(q.need("name"))}
+	c.period = s.period(q.maybe("period"))
+	c.auth = s.optionalAuthInfo(q.maybe("authInfo"), false)
 	q.done()
-	req.keys = []string{name}
+	if c.period != nil && req.op != "request" && s.err == nil {
+		s.failAt(2306, n.child(n.ns, "period"), "a period goes with a request only")
+	}
+	req.keys, req.body = []string{c.key}, c
+}
+
+func decodeContactTransfer(s *strict, req *request, n *node) {
+	q := s.open(n)
+	c := &transferCmd{key: s.token(q.need("id"), 3, 16)}
+	c.auth = s.optionalAuthInfo(q.maybe("authInfo"), false)
+	q.done()
+	req.keys, req.body = []string{c.key}, c
 }

@@ -2,9 +2,11 @@
 // the demo, the tests and the chaos runs talk to as if it were a real one.
 //
 // It speaks EPP over TLS (RFC 5734) with client certificate and password,
-// serves domain, contact and host objects (RFC 5730-5733), keeps everything in
-// a SQLite file, charges a prepaid account for what is billable, and can be
-// told over a control port to misbehave (delay, drop, cut, refuse).
+// serves domain, contact and host objects (RFC 5730-5733) and the extensions it
+// is configured to offer, keeps everything in a SQLite file, charges a prepaid
+// account for what is billable, and can be told over a control port to act as a
+// registry does (decide, change, announce) and to misbehave (delay, drop, cut,
+// refuse, answer oddly).
 //
 // Layers inside the package, each knowing only the ones below it:
 //

@@ -19,8 +19,12 @@ type domainRow struct {
 	crID, crDate, upID       string
 	upDate, exDate           string
 	purgeAt                  sql.NullString
+	trDate                   string
+	pending                  string // status of a command under review, "" = none
+	transferring             bool
 	statuses                 []status // set by clients
-	hosts                    []string
+	hosts                    []string // objects
+	attrs                    []nsAttr // or attributes
 	contacts                 []domainContact
 	subordinate              []string
 }
@@ -29,8 +33,8 @@ type domainRow struct {
 func (w *work) findDomain(name string) (*domainRow, error) {
 	d := &domainRow{}
 	err := w.tx.QueryRowContext(w.ctx, `SELECT name, roid, tld, sponsor, registrant, auth_info, cr_id, cr_date,
-		up_id, up_date, ex_date, purge_at FROM domains WHERE name = ?`, name).Scan(&d.name, &d.roid, &d.tld,
-		&d.sponsor, &d.registrant, &d.authInfo, &d.crID, &d.crDate, &d.upID, &d.upDate, &d.exDate, &d.purgeAt)
+		up_id, up_date, ex_date, purge_at, tr_date FROM domains WHERE name = ?`, name).Scan(&d.name, &d.roid, &d.tld,
+		&d.sponsor, &d.registrant, &d.authInfo, &d.crID, &d.crDate, &d.upID, &d.upDate, &d.exDate, &d.purgeAt, &d.trDate)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -40,7 +44,20 @@ func (w *work) findDomain(name string) (*domainRow, error) {
 	if d.statuses, err = w.findStatuses("domain", name); err != nil {
 		return nil, err
 	}
+	verb, err := w.pendingVerb("domain", name)
+	if err != nil {
+		return nil, err
+	}
+	d.pending = pendingStatus(verb)
+	transfer, err := w.pendingTransfer("domain", name)
+	if err != nil {
+		return nil, err
+	}
+	d.transferring = transfer != nil
 	if d.hosts, err = w.texts(`SELECT host FROM domain_hosts WHERE domain = ? ORDER BY host`, name); err != nil {
+		return nil, err
+	}
+	if d.attrs, err = w.findAttrs(name); err != nil {
 		return nil, err
 	}
 	if d.subordinate, err = w.texts(`SELECT name FROM hosts WHERE superordinate = ? ORDER BY name`, name); err != nil {
@@ -66,21 +83,45 @@ func (w *work) mustFindDomain(name string) (*domainRow, error) {
 }
 
 // ownDomain is what every domain transform starts with: the domain exists
-// (2303), is ours (2201), is not on its way out and the given client status
-// does not forbid it (2304).
-func (w *work) ownDomain(name, prohibitedBy string) (*domainRow, error) {
+// (2303), is ours (2201), nothing is under way with it and no status forbids the
+// action, for example "Renew" (2304).
+func (w *work) ownDomain(name, action string) (*domainRow, error) {
 	d, err := w.mustFindDomain(name)
 	switch {
 	case err != nil:
 		return nil, err
 	case d.sponsor != w.clientID:
 		return nil, refuse(2201, "sponsored by another client").at(nsDomain, "name", name)
-	case d.purgeAt.Valid:
-		return nil, refuse(2304, "pendingDelete").at(nsDomain, "name", name)
-	case hasStatus(d.statuses, prohibitedBy):
-		return nil, refuse(2304, "%s", prohibitedBy).at(nsDomain, "name", name)
+	case d.busy() != "":
+		return nil, refuse(2304, "%s", d.busy()).at(nsDomain, "name", name)
+	}
+	if by := prohibition(d.statuses, action); by != "" {
+		return nil, refuse(2304, "%s", by).at(nsDomain, "name", name)
 	}
 	return d, nil
+}
+
+// busy is the status that keeps everybody from changing the domain, "" when there
+// is none (RFC 5731 §2.3: pending states exclude each other).
+func (d *domainRow) busy() string {
+	switch {
+	case d.purgeAt.Valid:
+		return "pendingDelete"
+	case d.transferring:
+		return "pendingTransfer"
+	}
+	return d.pending
+}
+
+// prohibition finds the status that forbids an action ("Update"), set by the
+// client or the server; "" = none.
+func prohibition(list []status, action string) string {
+	for _, by := range []string{"client", "server"} {
+		if action != "" && hasStatus(list, by+action+"Prohibited") {
+			return by + action + "Prohibited"
+		}
+	}
+	return ""
 }
 
 func hasStatus(list []status, value string) bool {
@@ -91,11 +132,11 @@ func hasStatus(list []status, value string) bool {
 // servers, ok when there is nothing else (RFC 5731 §2.3).
 func (d *domainRow) shownStatuses() []status {
 	out := slices.Clone(d.statuses)
-	if len(d.hosts) == 0 {
+	if len(d.hosts)+len(d.attrs) == 0 {
 		out = append(out, status{value: "inactive"})
 	}
-	if d.purgeAt.Valid {
-		out = append(out, status{value: "pendingDelete"})
+	if busy := d.busy(); busy != "" {
+		out = append(out, status{value: busy})
 	}
 	if len(out) == 0 {
 		out = append(out, status{value: "ok"})
@@ -134,10 +175,11 @@ func (r *registry) registrable(name string) (*TLD, *refusal) {
 	return tld, nil
 }
 
-// whyUnavailable is the check answer for one name, "" when it can be created.
+// whyUnavailable is the check answer for one name, "" when it can be created. A
+// premium name can only by who asked for fees (RFC 8748 §4).
 // Texts stay within the 32 characters of eppcom:reasonBaseType.
-func (w *work) whyUnavailable(name string) (string, error) {
-	_, bad := w.reg.registrable(name)
+func (w *work) whyUnavailable(req *request, name string) (string, error) {
+	tld, bad := w.reg.registrable(name)
 	switch {
 	case bad != nil && bad.code == 2005:
 		return "Invalid name", nil
@@ -145,16 +187,18 @@ func (w *work) whyUnavailable(name string) (string, error) {
 		return "IDN not allowed here", nil
 	case bad != nil:
 		return "Zone not served", nil
-	case w.reg.reserved[name]:
-		return "Reserved name", nil
 	}
+	if why := w.reg.whyTokenFails(req, tld, name); why != "" {
+		return why, nil
+	}
+	withFee := req.ext.fee != nil
 	taken, err := w.exists(`SELECT 1 FROM domains WHERE name = ?`, name)
 	switch {
 	case err != nil:
 		return "", err
 	case taken:
 		return "In use", nil
-	case w.reg.premium[name]:
+	case w.reg.premium[name] || !withFee && w.reg.tierOf(tld, name) != nil:
 		return "Premium name, fee required", nil
 	}
 	return "", nil
@@ -164,15 +208,26 @@ func checkDomains(w *work, req *request) (reply, error) {
 	if err := w.checkBatch(req); err != nil {
 		return reply{}, err
 	}
+	if l := req.ext.launch; l != nil && l.check != "avail" {
+		return w.checkClaims(req)
+	}
 	var results []checked
 	for _, name := range req.keys {
-		reason, err := w.whyUnavailable(name)
+		reason, err := w.whyUnavailable(req, name)
 		if err != nil {
 			return reply{}, err
 		}
 		results = append(results, checked{name, reason})
 	}
-	return encodeCheck("domain", nsDomain, "name", results), nil
+	out := encodeCheck("domain", nsDomain, "name", results)
+	if req.ext.fee != nil {
+		xml, err := w.feeCheckData(req)
+		if err != nil {
+			return reply{}, err
+		}
+		out.extensions = append(out.extensions, xml)
+	}
+	return out, nil
 }
 
 // infoDomain shows everything to the sponsor and to whoever knows the
@@ -191,7 +246,43 @@ func infoDomain(w *work, req *request) (reply, error) {
 		}
 		full = true
 	}
-	return w.encodeDomain(d, c.hosts, full), nil
+	out := w.encodeDomain(d, c.hosts, full)
+	if full {
+		err = w.infoExtensions(&out, d)
+	}
+	if err == nil && req.ext.token != nil {
+		var xml string
+		xml, err = w.tokenInfo(d)
+		out.extensions = append(out.extensions, xml)
+	}
+	if err == nil && req.ext.launch != nil {
+		err = w.infoApplication(&out, d, req.ext.launch)
+	}
+	return out, err
+}
+
+// infoExtensions adds what the session's extensions know of a domain.
+func (w *work) infoExtensions(out *reply, d *domainRow) error {
+	for _, x := range []struct {
+		uri  string
+		info func() (string, error)
+	}{
+		{nsSecDNS, func() (string, error) { return w.secDNSInfo(d.name) }},
+		{nsRGP, func() (string, error) { return w.rgpInfo(d) }},
+		{nsIDN, func() (string, error) { return w.idnInfo(d.name) }},
+	} {
+		if !w.uses(x.uri) {
+			continue
+		}
+		xml, err := x.info()
+		if err != nil {
+			return err
+		}
+		if xml != "" {
+			out.extensions = append(out.extensions, xml)
+		}
+	}
+	return nil
 }
 
 func (w *work) encodeDomain(d *domainRow, hosts string, full bool) reply {
@@ -209,12 +300,8 @@ func (w *work) encodeDomain(d *domainRow, hosts string, full bool) reply {
 	for _, c := range d.contacts {
 		x.el("contact", c.id, "type", c.kind)
 	}
-	if len(d.hosts) > 0 && (hosts == "all" || hosts == "del") {
-		x.start("domain:ns")
-		for _, h := range d.hosts {
-			x.el("hostObj", h)
-		}
-		x.end("domain:ns")
+	if hosts == "all" || hosts == "del" {
+		x.nameServers(d)
 	}
 	if hosts == "all" || hosts == "sub" {
 		for _, h := range d.subordinate {
@@ -227,6 +314,7 @@ func (w *work) encodeDomain(d *domainRow, hosts string, full bool) reply {
 	x.elIf("upID", d.upID)
 	x.elIf("upDate", d.upDate)
 	x.el("exDate", d.exDate)
+	x.elIf("trDate", d.trDate)
 	if d.sponsor == w.clientID {
 		x.start("domain:authInfo")
 		x.el("pw", d.authInfo)
@@ -251,22 +339,6 @@ func (w *work) checkDomainAuth(d *domainRow, given authInfo) error {
 		return (&refusal{code: 2202}).at(nsDomain, "authInfo", "")
 	}
 	return nil
-}
-
-// transferDomain: there are no transfers in this registry, so a query finds
-// none pending (2301) and every other operation is unimplemented (2101).
-func transferDomain(w *work, req *request) (reply, error) {
-	if _, err := w.mustFindDomain(req.keys[0]); err != nil {
-		return reply{}, err
-	}
-	return noTransfer(req, nsDomain, "name")
-}
-
-func noTransfer(req *request, ns, element string) (reply, error) {
-	if req.op == "query" {
-		return reply{}, (&refusal{code: 2301}).at(ns, element, req.keys[0])
-	}
-	return reply{}, refuse(2101, "transfer %s", req.op)
 }
 
 // years turns an optional period into whole years inside the TLD's limits:

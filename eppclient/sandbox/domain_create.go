@@ -14,6 +14,15 @@ func createDomain(w *work, req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := w.mayAllocate(req, tld, c.name); err != nil {
+		return reply{}, err
+	}
+	if err := w.mayLaunch(req, tld, c.name); err != nil {
+		return reply{}, err
+	}
+	if err := tld.nameServerForm(domainChange{hosts: c.hosts, attrs: c.attrs}); err != nil {
+		return reply{}, err
+	}
 	if err := w.checkNameServers(c.hosts, c.hosts); err != nil {
 		return reply{}, err
 	}
@@ -32,17 +41,38 @@ func createDomain(w *work, req *request) (reply, error) {
 		return reply{}, err
 	}
 	expires := formatTime(addYears(created, years))
+	if tld.AutoRenew {
+		w.reg.dueAt(addYears(created, years))
+	}
 	if err := w.insertDomain(c, tld, roid, expires); err != nil {
 		return reply{}, err
 	}
-	if err := w.charge("create", c.name, roid, years, tld.Prices[ActionCreate]); err != nil {
+	price := w.reg.priceOf(tld, c.name, ActionCreate, years)
+	if err := w.checkFee(req, tld, c.name, ActionCreate, years); err != nil {
+		return reply{}, err
+	}
+	if err := w.chargeMinor("create", c.name, roid, years, price); err != nil {
+		return reply{}, err
+	}
+	if err := w.grace(c.name, "addPeriod", w.reg.cfg.AddGrace, w.clientID, years, price); err != nil {
+		return reply{}, err
+	}
+	if err := w.applySecDNS(tld, c.name, req.ext.secDNS); err != nil {
+		return reply{}, err
+	}
+	if err := w.applyIDN(req, tld, c.name); err != nil {
 		return reply{}, err
 	}
 	x := newData("domain", nsDomain, "creData")
 	x.el("name", c.name)
 	x.el("crDate", w.now)
 	x.el("exDate", expires)
-	return x.reply(1000), nil
+	out := x.reply(1000)
+	if err := w.addFeeData(&out, tld, ActionCreate, price); err != nil {
+		return reply{}, err
+	}
+	err = w.openApplication(&out, req, c.name)
+	return out, err
 }
 
 func (w *work) mayCreate(c *domainCreate) (*TLD, int, error) {
@@ -56,10 +86,8 @@ func (w *work) mayCreate(c *domainCreate) (*TLD, int, error) {
 		return nil, 0, err
 	case taken:
 		return nil, 0, (&refusal{code: 2302}).at(nsDomain, "name", c.name)
-	case w.reg.reserved[c.name]:
-		return nil, 0, refuse(2306, "reserved name").at(nsDomain, "name", c.name)
 	case w.reg.premium[c.name]:
-		return nil, 0, refuse(2306, "premium name, no fee extension offered").at(nsDomain, "name", c.name)
+		return nil, 0, refuse(2306, "premium name, not for sale").at(nsDomain, "name", c.name)
 	}
 	years, err := tld.years(c.period)
 	if err == nil && years < tld.MinYears {
@@ -80,6 +108,9 @@ func (w *work) insertDomain(c *domainCreate, tld *TLD, roid, expires string) err
 			return err
 		}
 	}
+	if err := w.setAttrs(c.name, nil, c.attrs, nil); err != nil {
+		return err
+	}
 	for _, k := range c.contacts {
 		if err := w.exec(`INSERT INTO domain_contacts (domain, type, contact) VALUES (?, ?, ?)`,
 			c.name, k.kind, k.id); err != nil {
@@ -87,15 +118,6 @@ func (w *work) insertDomain(c *domainCreate, tld *TLD, roid, expires string) err
 		}
 	}
 	return nil
-}
-
-// charge books price times years; a free action leaves no ledger row.
-func (w *work) charge(verb, domain, roid string, years int, perYear int64) error {
-	if perYear == 0 {
-		return nil
-	}
-	return w.book(entry{account: w.clientID, verb: verb, domain: domain, roid: roid,
-		years: years, amount: -perYear * int64(years)})
 }
 
 // checkNameServers looks at the hosts a command adds (each must exist, 2303,

@@ -11,7 +11,7 @@ import (
 // that would end later than the TLD's maximum from now is 2105.
 func renewDomain(w *work, req *request) (reply, error) {
 	c := req.body.(*domainRenew)
-	d, err := w.ownDomain(c.name, "clientRenewProhibited")
+	d, err := w.ownDomain(c.name, "Renew")
 	if err != nil {
 		return reply{}, err
 	}
@@ -32,7 +32,7 @@ func renewDomain(w *work, req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	now, err := parseStored(w.now)
+	now, err := w.instant()
 	if err != nil {
 		return reply{}, err
 	}
@@ -44,13 +44,22 @@ func renewDomain(w *work, req *request) (reply, error) {
 		formatTime(expires), w.clientID, w.now, c.name); err != nil {
 		return reply{}, err
 	}
-	if err := w.charge("renew", c.name, d.roid, years, tld.Prices[ActionRenew]); err != nil {
+	price := w.reg.priceOf(tld, c.name, ActionRenew, years)
+	if err := w.checkFee(req, tld, c.name, ActionRenew, years); err != nil {
+		return reply{}, err
+	}
+	if err := w.chargeMinor("renew", c.name, d.roid, years, price); err != nil {
+		return reply{}, err
+	}
+	if err := w.grace(c.name, "renewPeriod", w.reg.cfg.Grace, w.clientID, years, price); err != nil {
 		return reply{}, err
 	}
 	x := newData("domain", nsDomain, "renData")
 	x.el("name", c.name)
 	x.el("exDate", formatTime(expires))
-	return x.reply(1000), nil
+	out := x.reply(1000)
+	err = w.addFeeData(&out, tld, ActionRenew, price)
+	return out, err
 }
 
 // renewYears: a renewal is one year unless the client says otherwise; MinYears
@@ -67,7 +76,7 @@ func renewYears(tld *TLD, p *period) (int, error) {
 // pendingDelete until the purge date (1001).
 func deleteDomain(w *work, req *request) (reply, error) {
 	name := req.keys[0]
-	d, err := w.ownDomain(name, "clientDeleteProhibited")
+	d, err := w.ownDomain(name, "Delete")
 	if err != nil {
 		return reply{}, err
 	}
@@ -78,33 +87,37 @@ func deleteDomain(w *work, req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	now, err := parseStored(w.now)
+	now, err := w.instant()
 	if err != nil {
 		return reply{}, err
 	}
+	before, err := w.balance()
+	if err != nil {
+		return reply{}, err
+	}
+	out := reply{code: 1001}
 	if now.Before(created.Add(w.reg.cfg.AddGrace)) {
-		if err := w.refund(d); err != nil {
-			return reply{}, err
+		out.code = 1000
+		if err = w.refund(d); err == nil {
+			err = w.purgeDomain(name)
 		}
-		return reply{code: 1000}, w.purgeDomain(name)
+	} else {
+		err = w.startDelete(d)
 	}
-	purge := now.Add(w.reg.cfg.PendingDelete)
-	// Lowering the mark before the commit is safe: at worst one look finds nothing.
-	if next := purge.UnixMilli(); next < w.reg.nextPurge.Load() {
-		w.reg.nextPurge.Store(next)
+	if err != nil {
+		return reply{}, err
 	}
-	err = w.exec(`UPDATE domains SET purge_at = ?, up_id = ?, up_date = ? WHERE name = ?`,
-		formatTime(purge), w.clientID, w.now, name)
-	return reply{code: 1001}, err
+	err = w.addRefund(&out, d.tld, before)
+	return out, err
 }
 
-// refund returns everything charged for this registration (not for an earlier
-// one of the same name: the ROID tells them apart).
+// refund returns everything charged to the sponsor for this registration (not for
+// an earlier one of the same name: the ROID tells them apart).
 func (w *work) refund(d *domainRow) error {
 	var amount sql.NullInt64
 	var years sql.NullInt64
-	err := w.tx.QueryRowContext(w.ctx, `SELECT -SUM(amount_minor), SUM(years) FROM ledger WHERE domain_roid = ?`,
-		d.roid).Scan(&amount, &years)
+	err := w.tx.QueryRowContext(w.ctx, `SELECT -SUM(amount_minor), SUM(years) FROM ledger WHERE domain_roid = ? AND account = ?`,
+		d.roid, d.sponsor).Scan(&amount, &years)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -117,8 +130,10 @@ func (w *work) refund(d *domainRow) error {
 
 // purgeDomain removes the name and its links; hosts and contacts stay.
 func (w *work) purgeDomain(name string) error {
-	if err := w.exec(`DELETE FROM statuses WHERE object = 'domain' AND name = ?`, name); err != nil {
-		return err
+	for _, table := range []string{"statuses", "transfers", "pending"} {
+		if err := w.exec(`DELETE FROM `+table+` WHERE object = 'domain' AND name = ?`, name); err != nil {
+			return err
+		}
 	}
 	return w.exec(`DELETE FROM domains WHERE name = ?`, name)
 }

@@ -355,28 +355,6 @@ func TestDeleteAfterAddGrace(t *testing.T) {
 	f.login("beta").want(1000, createDomain("d.example", ""))
 }
 
-func TestTransfer(t *testing.T) {
-	f := start(t)
-	c := f.login("alpha")
-	c.want(1000, createDomain("t.example", ""))
-	c.want(1000, createContact("con-1"))
-	transfer := func(op, ns, key string) string {
-		element := "name"
-		if ns == contactNS {
-			element = "id"
-		}
-		return command(fmt.Sprintf(`<transfer op="%s"><o:transfer xmlns:o="%s"><o:%s>%s</o:%s></o:transfer></transfer>`, op, ns, element, key, element))
-	}
-	c.want(2301, transfer("query", domainNS, "t.example"))
-	c.want(2303, transfer("query", domainNS, "absent.example"))
-	c.want(2301, transfer("query", contactNS, "con-1"))
-	c.want(2303, transfer("query", contactNS, "con-9"))
-	for _, op := range []string{"request", "approve", "reject", "cancel"} {
-		c.want(2101, transfer(op, domainNS, "t.example"))
-		c.want(2101, transfer(op, contactNS, "con-1"))
-	}
-}
-
 func TestLedger2104(t *testing.T) {
 	f := start(t, func(c *sandbox.Config) { c.Accounts[0].OpeningBalanceMinor = 1700 })
 	c := f.login("alpha")

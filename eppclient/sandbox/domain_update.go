@@ -10,18 +10,30 @@ import (
 // and removing what is not are 2306, so that a client notices its stale view.
 func updateDomain(w *work, req *request) (reply, error) {
 	c := req.body.(*domainUpdate)
+	if req.ext.restore != nil {
+		return w.restoreDomain(req)
+	}
 	d, err := w.ownDomain(c.name, "")
 	if err != nil {
 		return reply{}, err
 	}
-	if hasStatus(d.statuses, "clientUpdateProhibited") && !onlyLiftsUpdateLock(c) {
-		return reply{}, refuse(2304, "clientUpdateProhibited").at(nsDomain, "name", c.name)
+	if by := prohibition(d.statuses, "Update"); by != "" && !(by == "clientUpdateProhibited" && onlyLiftsUpdateLock(c) && req.ext.secDNS == nil) {
+		return reply{}, refuse(2304, "%s", by).at(nsDomain, "name", c.name)
 	}
 	steps := []func(*domainRow, *domainUpdate) error{
 		w.updateDelegation, w.updateDomainContacts, w.updateDomainStatuses, w.updateDomainAuth,
 	}
 	for _, step := range steps {
 		if err := step(d, c); err != nil {
+			return reply{}, err
+		}
+	}
+	if req.ext.secDNS != nil {
+		tld := w.reg.tlds[d.tld]
+		if tld == nil {
+			return reply{}, refuse(2306, "zone no longer served").at(nsDomain, "name", d.name)
+		}
+		if err := w.applySecDNS(tld, d.name, req.ext.secDNS); err != nil {
 			return reply{}, err
 		}
 	}
@@ -33,7 +45,7 @@ func updateDomain(w *work, req *request) (reply, error) {
 // removes that status and does nothing else (RFC 5731 §2.3).
 func onlyLiftsUpdateLock(c *domainUpdate) bool {
 	return c.add.isEmpty() && c.registrant == nil && c.auth == nil &&
-		len(c.rem.hosts)+len(c.rem.contacts) == 0 && isOnlyUpdateLock(c.rem.statuses)
+		len(c.rem.hosts)+len(c.rem.attrs)+len(c.rem.contacts) == 0 && isOnlyUpdateLock(c.rem.statuses)
 }
 
 func isOnlyUpdateLock(removed []status) bool {
@@ -41,6 +53,19 @@ func isOnlyUpdateLock(removed []status) bool {
 }
 
 func (w *work) updateDelegation(d *domainRow, c *domainUpdate) error {
+	if len(c.add.hosts)+len(c.add.attrs)+len(c.rem.hosts)+len(c.rem.attrs) == 0 {
+		return nil
+	}
+	tld := w.reg.tlds[d.tld]
+	if tld == nil {
+		return refuse(2306, "zone no longer served").at(nsDomain, "name", d.name)
+	}
+	if err := tld.nameServerForm(c.add, c.rem); err != nil {
+		return err
+	}
+	if tld.HostAttributes {
+		return w.setAttrs(d.name, d.attrs, c.add.attrs, c.rem.attrs)
+	}
 	result, err := change(d.hosts, c.add.hosts, c.rem.hosts, nsDomain, "hostObj", func(h string) string { return h })
 	if err != nil {
 		return err

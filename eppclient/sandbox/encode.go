@@ -74,8 +74,22 @@ const xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="no"?>` + "\n"
 
 // reply is the outcome of a command that was done.
 type reply struct {
-	code    int
-	resData string // XML of the resData child, "" for none
+	code       int
+	resData    string   // XML of the resData child, "" for none
+	extensions []string // XML of the extension's children
+	moved      []movedData
+	msgQ       *messageQueue
+}
+
+// movedData is data of a namespace the session did not log in with (RFC 9038).
+type movedData struct{ ns, xml string }
+
+// messageQueue is what an answer says of the caller's messages.
+type messageQueue struct {
+	count int
+	id    string
+	date  string // "" outside of a poll
+	text  string
 }
 
 // encodeReply writes the response to a command that was done.
@@ -86,16 +100,49 @@ func encodeReply(r reply, clTRID, svTRID string) []byte {
 	w.start("response")
 	w.start("result", "code", strconv.Itoa(r.code))
 	w.text("msg", messages[r.code], "lang", "en")
+	for _, m := range r.moved {
+		w.start("extValue")
+		w.start("value")
+		w.buf.WriteString(m.xml)
+		w.end("value")
+		w.text("reason", m.ns+" not in login services", "lang", "en")
+		w.end("extValue")
+	}
 	w.end("result")
+	w.messageQueue(r.msgQ)
 	if r.resData != "" {
 		w.start("resData")
 		w.buf.WriteString(r.resData)
 		w.end("resData")
 	}
+	w.extensions(r.extensions)
 	w.trID(clTRID, svTRID)
 	w.end("response")
 	w.end("epp")
 	return w.buf.Bytes()
+}
+
+func (w *writer) messageQueue(q *messageQueue) {
+	if q == nil {
+		return
+	}
+	w.start("msgQ", "count", strconv.Itoa(q.count), "id", q.id)
+	if q.date != "" {
+		w.text("qDate", q.date)
+		w.text("msg", q.text, "lang", "en")
+	}
+	w.end("msgQ")
+}
+
+func (w *writer) extensions(list []string) {
+	if len(list) == 0 {
+		return
+	}
+	w.start("extension")
+	for _, x := range list {
+		w.buf.WriteString(x)
+	}
+	w.end("extension")
 }
 
 // encodeRefusal writes the response to a command that was not done. An
@@ -122,6 +169,7 @@ func encodeRefusal(r *refusal, clTRID, svTRID string) []byte {
 		w.end("extValue")
 	}
 	w.end("result")
+	w.extensions(r.extensions)
 	w.trID(clTRID, svTRID)
 	w.end("response")
 	w.end("epp")
@@ -152,7 +200,7 @@ func (w *writer) trID(clTRID, svTRID string) {
 // encodeGreeting writes the greeting of RFC 5730 §2.4. The policy statement
 // says: access to all, for provisioning and administration, by ourselves and
 // the public, kept as stated (it is a sandbox: nobody real is in it).
-func encodeGreeting(svID string, now time.Time) []byte {
+func encodeGreeting(svID string, now time.Time, objects, extensions []string) []byte {
 	w := &writer{}
 	w.buf.WriteString(xmlHead)
 	w.start("epp", "xmlns", nsEPP)
@@ -162,8 +210,15 @@ func encodeGreeting(svID string, now time.Time) []byte {
 	w.start("svcMenu")
 	w.text("version", "1.0")
 	w.text("lang", "en")
-	for _, uri := range offeredObjects {
+	for _, uri := range objects {
 		w.text("objURI", uri)
+	}
+	if len(extensions) > 0 {
+		w.start("svcExtension")
+		for _, uri := range extensions {
+			w.text("extURI", uri)
+		}
+		w.end("svcExtension")
 	}
 	w.end("svcMenu")
 	w.buf.WriteString(`<dcp><access><all/></access><statement><purpose><admin/><prov/></purpose>` +
@@ -173,7 +228,7 @@ func encodeGreeting(svID string, now time.Time) []byte {
 	return w.buf.Bytes()
 }
 
-// offeredObjects are the objURI values of the greeting.
+// offeredObjects are the objURI values of every greeting.
 var offeredObjects = []string{nsDomain, nsContact, nsHost}
 
 // objectWriter writes the resData of one object mapping with its usual prefix.
@@ -184,9 +239,9 @@ type objectWriter struct {
 }
 
 // newData opens, for example, <domain:infData xmlns:domain="…">.
-func newData(object, ns, name string) *objectWriter {
+func newData(object, ns, name string, attrs ...string) *objectWriter {
 	w := &objectWriter{prefix: object + ":", root: name}
-	w.start(w.prefix+name, "xmlns:"+object, ns)
+	w.start(w.prefix+name, append([]string{"xmlns:" + object, ns}, attrs...)...)
 	return w
 }
 

@@ -21,6 +21,7 @@ const (
 	FaultCut          FaultKind = "cut"           // execute and commit, send half the answer, close
 	FaultCode         FaultKind = "code"          // answer Code, execute nothing
 	FaultSessionLimit FaultKind = "session-limit" // sessions per account are Limit while it stands
+	FaultOdd          FaultKind = "odd"           // execute, answer in the off-schema Form
 )
 
 // Fault is one order to misbehave. Empty Verb, Object and Name match every
@@ -34,6 +35,7 @@ type Fault struct {
 	Count       int       `json:"count,omitempty"`       // how often it strikes; 0 = until removed
 	DelayMS     int       `json:"delay_ms,omitempty"`    // delay only
 	Code        int       `json:"code,omitempty"`        // code only: a 2xxx result code
+	Form        string    `json:"form,omitempty"`        // odd only: one of OddForms
 	Limit       int       `json:"limit,omitempty"`       // session-limit only; 0 refuses every login
 	Probability float64   `json:"probability,omitempty"` // 0 < p <= 1; 0 means 1
 	Hits        int       `json:"hits"`                  // set by the server: how often it struck
@@ -52,6 +54,10 @@ func (f Fault) check() error {
 	case FaultCode:
 		if f.Code < 2000 || messages[f.Code] == "" {
 			return fmt.Errorf("%w: code %d is not a failure of RFC 5730", ErrInvalid, f.Code)
+		}
+	case FaultOdd:
+		if oddForms[f.Form] == nil {
+			return fmt.Errorf("%w: form %q", ErrInvalid, f.Form)
 		}
 	case FaultSessionLimit:
 		if f.Limit < 0 {
@@ -80,8 +86,9 @@ func (f *Fault) matches(verb, object string, keys []string) bool {
 // strike is what the faults decided for one command.
 type strike struct {
 	delay time.Duration
-	kind  FaultKind // drop-before, drop-after, cut, code or ""
+	kind  FaultKind // drop-before, drop-after, cut, code, odd or ""
 	code  int
+	form  string
 }
 
 // faults is the list of standing orders. All methods are safe for concurrent use.
@@ -147,7 +154,7 @@ func (f *faults) decide(verb, object string, keys []string) strike {
 			out.delay += time.Duration(order.DelayMS) * time.Millisecond
 			continue
 		}
-		out.kind, out.code = order.Kind, order.Code
+		out.kind, out.code, out.form = order.Kind, order.Code, order.Form
 	}
 	return out
 }

@@ -204,3 +204,20 @@ func TestCloseSessions(t *testing.T) {
 	})
 	f.login("alpha")
 }
+
+// TestOddAnswers: the command is done, the answer alone is odd.
+func TestOddAnswers(t *testing.T) {
+	f := start(t)
+	if _, err := f.srv.AddFault(sandbox.Fault{Kind: sandbox.FaultOdd, Form: "pretty"}); !errors.Is(err, sandbox.ErrInvalid) {
+		t.Errorf("unknown form: %v", err)
+	}
+	c := f.login("alpha")
+	if _, err := f.srv.AddFault(sandbox.Fault{Kind: sandbox.FaultOdd, Form: "no-result", Verb: "create", Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	c.send(createDomain("odd.example", "")) // off-schema: not for the schema check
+	if xml := c.read(); strings.Contains(xml, "<result") || !strings.Contains(xml, "<domain:creData") {
+		t.Error(xml)
+	}
+	c.want(1000, named("info", domainNS, "odd.example"))
+}

@@ -58,16 +58,33 @@ func FuzzDecode(f *testing.F) {
 	f.Add(object("create", nsContact, `<o:id>abc</o:id><o:postalInfo type="int"><o:name>A</o:name><o:addr><o:street>S</o:street><o:city>C</o:city><o:cc>IE</o:cc></o:addr></o:postalInfo>`+
 		`<o:voice x="1">+1.2</o:voice><o:email>a@b.c</o:email>`+auth+`<o:disclose flag="1"><o:name type="int"/><o:voice/></o:disclose>`))
 	f.Add(object("update", nsHost, `<o:name>ns.a.example</o:name><o:add><o:addr>192.0.2.1</o:addr></o:add><o:chg><o:name>ns2.a.example</o:name></o:chg>`))
+	extended := func(frame []byte, ext string) []byte {
+		return bytes.Replace(frame, []byte("<clTRID>"), []byte("<extension>"+ext+"</extension><clTRID>"), 1)
+	}
+	create := object("create", nsDomain, `<o:name>a.example</o:name>`+auth)
+	change := object("update", nsDomain, `<o:name>a.example</o:name><o:chg/>`)
+	f.Add(object("transfer", nsDomain, `<o:name>a.example</o:name><o:period unit="y">1</o:period>`+auth))
+	f.Add(command(`<transfer op="request"><o:transfer xmlns:o="` + nsContact + `"><o:id>abc</o:id>` + auth + `</o:transfer></transfer>`))
+	f.Add(command(`<info><m:info xmlns:m="` + nsMaintenance + `"><m:id lang="en">x</m:id></m:info></info>`))
+	f.Add(extended(create, `<s:create xmlns:s="`+nsSecDNS+`"><s:dsData><s:keyTag>1</s:keyTag><s:alg>8</s:alg><s:digestType>1</s:digestType><s:digest>49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC</s:digest></s:dsData></s:create>`))
+	f.Add(extended(change, `<s:update xmlns:s="`+nsSecDNS+`" urgent="0"><s:rem><s:all>true</s:all></s:rem><s:add><s:keyData><s:flags>257</s:flags><s:protocol>3</s:protocol><s:alg>8</s:alg><s:pubKey>AQPJ</s:pubKey></s:keyData></s:add></s:update>`))
+	f.Add(extended(change, `<r:update xmlns:r="`+nsRGP+`"><r:restore op="report"><r:report><r:preData>a</r:preData><r:postData>b</r:postData><r:delTime>2026-01-01T00:00:00Z</r:delTime><r:resTime>2026-01-01T00:00:00Z</r:resTime><r:resReason>c</r:resReason><r:statement>d</r:statement><r:statement lang="en">e</r:statement></r:report></r:restore></r:update>`))
+	f.Add(extended(object("check", nsDomain, `<o:name>a.example</o:name>`), `<f:check xmlns:f="`+nsFee1+`"><f:currency>USD</f:currency><f:command name="create" phase="open"><f:period unit="y">1</f:period></f:command></f:check>`))
+	f.Add(extended(object("check", nsDomain, `<o:name>a.example</o:name>`), `<f:check xmlns:f="`+nsFee07+`"><f:domain><f:name>a.example</f:name><f:command>create</f:command></f:domain></f:check>`))
+	f.Add(extended(create, `<f:create xmlns:f="`+nsFee1+`"><f:fee>1.00</f:fee><f:credit>-.5</f:credit></f:create><a:allocationToken xmlns:a="`+nsToken+`">x</a:allocationToken><i:data xmlns:i="`+nsIDN+`"><i:table>uk</i:table></i:data>`))
+	f.Add(extended(create, `<l:create xmlns:l="`+nsLaunch+`" type="application"><l:phase name="x">sunrise</l:phase><s:encodedSignedMark xmlns:s="`+nsSMD+`">AAAA</s:encodedSignedMark><l:notice><l:noticeID validatorID="tmch">1c0a9e800000000000001000002</l:noticeID><l:notAfter>2026-01-01T00:00:00Z</l:notAfter><l:acceptedDate>2026-01-01T00:00:00Z</l:acceptedDate></l:notice></l:create>`))
+	reg := &registry{offers: offered(Extensions())}
+	who := caller{clientID: "alpha", objects: reg.objectURIs(), extensions: reg.extensionURIs()}
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		env, bad := decodeEnvelope(frame)
 		if bad == nil && !env.hello {
 			switch env.verb {
 			case "login":
-				_, bad = decodeLogin(env.node)
+				_, bad = reg.decodeLogin(env)
 			case "logout":
 			default:
 				var req *request
-				if req, bad = decodeRequest(env, offeredObjects); bad == nil {
+				if req, bad = reg.decodeRequest(env, who); bad == nil {
 					checkRequest(t, req)
 				}
 			}
@@ -90,7 +107,7 @@ func checkRequest(t *testing.T, req *request) {
 			t.Fatalf("accepted an empty key: %+v", req)
 		}
 	}
-	if queries[req.object+" "+req.verb] == nil && transforms[req.object+" "+req.verb] == nil {
+	if queries[req.kind()] == nil && transforms[req.kind()] == nil {
 		t.Fatalf("decoded but not implemented: %s %s", req.object, req.verb)
 	}
 }

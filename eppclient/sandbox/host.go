@@ -14,13 +14,15 @@ type hostRow struct {
 	addrs                      []hostAddr
 	statuses                   []status
 	linked                     bool // some domain delegates to it
+	trDate                     string
+	pending                    string // status of a command under review, "" = none
 }
 
 func (w *work) findHost(name string) (*hostRow, error) {
 	h := &hostRow{}
-	err := w.tx.QueryRowContext(w.ctx, `SELECT name, roid, sponsor, superordinate, cr_id, cr_date, up_id, up_date
+	err := w.tx.QueryRowContext(w.ctx, `SELECT name, roid, sponsor, superordinate, cr_id, cr_date, up_id, up_date, tr_date
 		FROM hosts WHERE name = ?`, name).Scan(&h.name, &h.roid, &h.sponsor, &h.superordinate,
-		&h.crID, &h.crDate, &h.upID, &h.upDate)
+		&h.crID, &h.crDate, &h.upID, &h.upDate, &h.trDate)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, (&refusal{code: 2303}).at(nsHost, "name", name)
 	}
@@ -30,6 +32,11 @@ func (w *work) findHost(name string) (*hostRow, error) {
 	if h.statuses, err = w.findStatuses("host", name); err != nil {
 		return nil, err
 	}
+	verb, err := w.pendingVerb("host", name)
+	if err != nil {
+		return nil, err
+	}
+	h.pending = pendingStatus(verb)
 	if h.linked, err = w.exists(`SELECT 1 FROM domain_hosts WHERE host = ? LIMIT 1`, name); err != nil {
 		return nil, err
 	}
@@ -43,23 +50,31 @@ func (w *work) findHost(name string) (*hostRow, error) {
 }
 
 // ownHost is what host transforms start with: 2303, 2201, 2304.
-func (w *work) ownHost(name, prohibitedBy string) (*hostRow, error) {
+func (w *work) ownHost(name, action string) (*hostRow, error) {
 	h, err := w.findHost(name)
 	switch {
 	case err != nil:
 		return nil, err
 	case h.sponsor != w.clientID:
 		return nil, refuse(2201, "sponsored by another client").at(nsHost, "name", name)
-	case hasStatus(h.statuses, prohibitedBy):
-		return nil, refuse(2304, "%s", prohibitedBy).at(nsHost, "name", name)
+	case h.pending != "":
+		return nil, refuse(2304, "%s", h.pending).at(nsHost, "name", name)
+	}
+	if by := prohibition(h.statuses, action); by != "" {
+		return nil, refuse(2304, "%s", by).at(nsHost, "name", name)
 	}
 	return h, nil
 }
 
-// withComputed adds linked, and ok when no other status but linked is there
-// (RFC 5732 §2.3, RFC 5733 §2.2).
-func withComputed(set []status, linked bool) []status {
+// withComputed adds the pending states, linked, and ok when no other status but
+// linked is there (RFC 5732 §2.3, RFC 5733 §2.2).
+func withComputed(set []status, linked bool, pending ...string) []status {
 	out := slices.Clone(set)
+	for _, p := range pending {
+		if p != "" {
+			out = append(out, status{value: p})
+		}
+	}
 	if len(out) == 0 {
 		out = append(out, status{value: "ok"})
 	}
@@ -99,7 +114,7 @@ func infoHost(w *work, req *request) (reply, error) {
 	x := newData("host", nsHost, "infData")
 	x.el("name", h.name)
 	x.el("roid", h.roid)
-	x.statuses(withComputed(h.statuses, h.linked))
+	x.statuses(withComputed(h.statuses, h.linked, h.pending))
 	for _, a := range h.addrs {
 		x.el("addr", a.addr, "ip", a.ip)
 	}
@@ -108,6 +123,7 @@ func infoHost(w *work, req *request) (reply, error) {
 	x.el("crDate", h.crDate)
 	x.elIf("upID", h.upID)
 	x.elIf("upDate", h.upDate)
+	x.elIf("trDate", h.trDate)
 	return x.reply(1000), nil
 }
 
@@ -212,8 +228,8 @@ func updateHost(w *work, req *request) (reply, error) {
 		return reply{}, err
 	}
 	lifts := c.add.isEmpty() && c.newName == "" && len(c.rem.addrs) == 0 && isOnlyUpdateLock(c.rem.statuses)
-	if hasStatus(h.statuses, "clientUpdateProhibited") && !lifts {
-		return reply{}, refuse(2304, "clientUpdateProhibited").at(nsHost, "name", c.name)
+	if by := prohibition(h.statuses, "Update"); by != "" && !(by == "clientUpdateProhibited" && lifts) {
+		return reply{}, refuse(2304, "%s", by).at(nsHost, "name", c.name)
 	}
 	if err := w.updateStatuses("host", nsHost, c.name, h.statuses, c.add.statuses, c.rem.statuses); err != nil {
 		return reply{}, err
@@ -279,7 +295,7 @@ func (w *work) mayRename(h *hostRow, newName string) (sql.NullString, error) {
 
 // deleteHost is RFC 5732 §3.2.2.
 func deleteHost(w *work, req *request) (reply, error) {
-	h, err := w.ownHost(req.keys[0], "clientDeleteProhibited")
+	h, err := w.ownHost(req.keys[0], "Delete")
 	if err != nil {
 		return reply{}, err
 	}

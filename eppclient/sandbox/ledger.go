@@ -44,7 +44,7 @@ func (w *work) book(e entry) error {
 // Accounts no longer configured keep their rows and objects but cannot log in.
 func (r *registry) seedAccounts(ctx context.Context) error {
 	return inTx(ctx, r.db.writer, func(tx *sql.Tx) error {
-		w := r.work(ctx, tx, "", "", r.newSvTRID())
+		w := r.work(ctx, tx, caller{}, "", r.newSvTRID())
 		for _, a := range r.cfg.Accounts {
 			if err := w.seedAccount(a); err != nil {
 				return fmt.Errorf("%s: %w", a, err)

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -22,9 +22,11 @@ type registry struct {
 	premium  map[string]bool
 	reserved map[string]bool
 
-	boot      int64 // how often this database was opened; part of every svTRID
-	sequence  atomic.Int64
-	nextPurge atomic.Int64 // Unix ms of the earliest purge_at; MaxInt64 when none
+	boot     int64 // how often this database was opened; part of every svTRID
+	sequence atomic.Int64
+	nextDue  atomic.Int64 // Unix ms of the earliest thing that happens by itself; MaxInt64 when none
+	reviews  reviews
+	offers   []extension // what the greeting announces beside the core
 }
 
 func newRegistry(ctx context.Context, cfg Config) (*registry, error) {
@@ -38,6 +40,7 @@ func newRegistry(ctx context.Context, cfg Config) (*registry, error) {
 			r.reserved[fold(name)] = true
 		}
 	}
+	r.offers = offered(cfg.Extensions)
 	db, err := openDatabase(ctx, cfg.DatabasePath)
 	if err != nil {
 		return nil, err
@@ -59,7 +62,7 @@ func (r *registry) start(ctx context.Context) error {
 		return fmt.Errorf("seeding accounts: %w", err)
 	}
 	return inTx(ctx, r.db.writer, func(tx *sql.Tx) error {
-		return r.findNextPurge(r.work(ctx, tx, "", "", r.newSvTRID()))
+		return r.findNextDue(r.work(ctx, tx, caller{}, "", r.newSvTRID()))
 	})
 }
 
@@ -73,130 +76,114 @@ func (r *registry) now() time.Time {
 	return r.cfg.Clock.Now().UTC().Truncate(time.Millisecond)
 }
 
-func (r *registry) work(ctx context.Context, tx *sql.Tx, clientID, clTRID, svTRID string) *work {
-	return &work{ctx: ctx, tx: tx, reg: r, now: formatTime(r.now()), clientID: clientID,
-		clTRID: clTRID, svTRID: svTRID}
+func (r *registry) work(ctx context.Context, tx *sql.Tx, who caller, clTRID, svTRID string) *work {
+	return &work{ctx: ctx, tx: tx, reg: r, now: formatTime(r.now()), caller: who, clTRID: clTRID, svTRID: svTRID}
 }
+
+// caller is who gives a command: the account and the namespaces of its session.
+type caller struct {
+	clientID   string
+	objects    []string
+	extensions []string
+}
+
+// uses reports whether the session logged in with an extension.
+func (c caller) uses(uri string) bool { return slices.Contains(c.extensions, uri) }
 
 // execute runs one decoded command for a logged-in client. Transforms run in
 // one writing transaction: all of it happens or nothing. The error is a
 // *refusal for everything the client is to blame for.
-func (r *registry) execute(ctx context.Context, clientID, clTRID, svTRID string, req *request) (reply, error) {
+func (r *registry) execute(ctx context.Context, who caller, clTRID, svTRID string, req *request) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	if err := r.purgeDue(ctx); err != nil {
+	if err := r.runDue(ctx); err != nil {
 		return reply{}, err
 	}
-	pool, handle, transform := r.db.reader, queries[req.object+" "+req.verb], false
+	pool, handle, transform := r.db.reader, queries[req.kind()], false
 	if handle == nil {
-		pool, handle, transform = r.db.writer, transforms[req.object+" "+req.verb], true
+		pool, handle, transform = r.db.writer, transforms[req.kind()], true
 	}
 	if handle == nil {
 		return reply{}, refuse(2101, "%s %s", req.object, req.verb)
 	}
+	review := transform && r.reviews.wants(req)
 	var out reply
 	err := inTx(ctx, pool, func(tx *sql.Tx) error {
-		w := r.work(ctx, tx, clientID, clTRID, svTRID)
+		w := r.work(ctx, tx, who, clTRID, svTRID)
 		var err error
-		if out, err = handle(w, req); err != nil || !transform {
+		if review {
+			out, err = w.forReview(req, handle)
+		} else {
+			out, err = handle(w, req)
+		}
+		if err != nil || !transform || req.verb == "poll" {
 			return err
 		}
 		return w.exec(`INSERT INTO transforms (at, account, cl_trid, sv_trid, verb, object, name, code)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			w.now, clientID, clTRID, svTRID, req.verb, req.object, req.keys[0], out.code)
+			w.now, who.clientID, clTRID, svTRID, req.verb, req.object, req.keys[0], out.code)
 	})
+	if err != nil && transform {
+		r.nextDue.Store(0) // whatever was lowered may be rolled back: look again
+	}
+	if err != nil && review {
+		r.reviews.giveBack(req)
+	}
 	return out, err
+}
+
+// kind names the handler of a request: "domain create", "domain transfer query"
+// or "poll ack".
+func (req *request) kind() string {
+	switch req.verb {
+	case "transfer":
+		if req.op == "query" {
+			return req.object + " transfer query"
+		}
+	case "poll":
+		return "poll " + req.body.(*pollCmd).op
+	}
+	return req.object + " " + req.verb
 }
 
 type handler func(*work, *request) (reply, error)
 
 // queries only read and may run side by side.
 var queries = map[string]handler{
-	" poll":           poll,
-	"domain check":    checkDomains,
-	"domain info":     infoDomain,
-	"domain transfer": transferDomain,
+	"poll req": pollRequest,
 
-	"contact check":    checkContacts,
-	"contact info":     infoContact,
-	"contact transfer": transferContact,
+	"domain check":          checkDomains,
+	"domain info":           infoDomain,
+	"domain transfer query": queryTransfer,
+
+	"contact check":          checkContacts,
+	"contact info":           infoContact,
+	"contact transfer query": queryTransfer,
 
 	"host check": checkHosts,
 	"host info":  infoHost,
+
+	"maintenance info": infoMaintenance,
 }
 
-// transforms change objects and are recorded.
+// transforms change objects and are recorded, all but the ack of a message.
 var transforms = map[string]handler{
-	"domain create": createDomain,
-	"domain update": updateDomain,
-	"domain renew":  renewDomain,
-	"domain delete": deleteDomain,
+	"poll ack": pollAck,
 
-	"contact create": createContact,
-	"contact update": updateContact,
-	"contact delete": deleteContact,
+	"domain create":   createDomain,
+	"domain update":   updateDomain,
+	"domain renew":    renewDomain,
+	"domain delete":   deleteDomain,
+	"domain transfer": transferDomain,
+
+	"contact create":   createContact,
+	"contact update":   updateContact,
+	"contact delete":   deleteContact,
+	"contact transfer": transferContact,
 
 	"host create": createHost,
 	"host update": updateHost,
 	"host delete": deleteHost,
-}
-
-// poll serves a queue that is always empty: nothing in this registry happens
-// behind the client's back.
-func poll(_ *work, req *request) (reply, error) {
-	c := req.body.(*pollCmd)
-	switch {
-	case c.op == "req":
-		return reply{code: 1300}, nil
-	case c.msgID == "":
-		return reply{}, refuse(2003, "attribute msgID is missing").at(nsEPP, "poll", "")
-	default:
-		return reply{}, refuse(2303, "no such message").at(nsEPP, "poll", "")
-	}
-}
-
-// purgeDue removes domains whose pendingDelete is over, before anything looks
-// at them. Between due dates it costs one comparison.
-func (r *registry) purgeDue(ctx context.Context) error {
-	if r.nextPurge.Load() > r.now().UnixMilli() {
-		return nil
-	}
-	err := inTx(ctx, r.db.writer, func(tx *sql.Tx) error {
-		w := r.work(ctx, tx, "", "", r.newSvTRID())
-		due, err := w.texts(`SELECT name FROM domains WHERE purge_at <= ?`, w.now)
-		if err != nil {
-			return err
-		}
-		for _, name := range due {
-			if err := w.purgeDomain(name); err != nil {
-				return fmt.Errorf("purging %s: %w", name, err)
-			}
-		}
-		return r.findNextPurge(w)
-	})
-	if err != nil {
-		r.nextPurge.Store(0) // whatever was found may be rolled back: look again
-	}
-	return err
-}
-
-// findNextPurge is called while the writing connection is held, so no delete
-// can slip between the query and the store.
-func (r *registry) findNextPurge(w *work) error {
-	at, found, err := value[string](w, `SELECT purge_at FROM domains WHERE purge_at IS NOT NULL ORDER BY purge_at LIMIT 1`)
-	if err != nil {
-		return err
-	}
-	next := int64(math.MaxInt64)
-	if found {
-		t, err := time.Parse(timeLayout, at)
-		if err != nil {
-			return err
-		}
-		next = t.UnixMilli()
-	}
-	r.nextPurge.Store(next)
-	return nil
 }
 
 // checkBatch refuses a check of too many objects.

@@ -21,9 +21,8 @@ type session struct {
 	tls *tls.Conn // the same line, encrypted
 
 	cert     *x509.Certificate
-	clientID string   // "" until logged in
-	objects  []string // objURI chosen at login
-	failures int      // failed logins
+	caller       // clientID "" until logged in
+	failures int // failed logins
 	deadline time.Time
 	cut      atomic.Bool // the line was closed on purpose
 
@@ -71,7 +70,7 @@ func (c *session) run() {
 		log.Debug("tls handshake", "err", err)
 		return
 	}
-	if err := c.send(encodeGreeting(c.srv.cfg.Name, c.srv.registry.now())); err != nil {
+	if err := c.send(c.srv.registry.greeting()); err != nil {
 		log.Debug("sending the greeting", "err", err)
 		return
 	}
@@ -168,8 +167,8 @@ func (c *session) serve(frame []byte) error {
 		verb = "hello"
 	}
 	if bad == nil && c.clientID != "" && isObjectVerb(env.verb) {
-		if req, bad = decodeRequest(env, c.objects); bad == nil {
-			object, keys = req.object, req.keys
+		if req, bad = c.srv.registry.decodeRequest(env, c.caller); bad == nil {
+			object, keys, req.frame = req.object, req.keys, frame
 		}
 	}
 	fate := c.srv.faults.decide(verb, object, keys)
@@ -187,6 +186,9 @@ func (c *session) serve(frame []byte) error {
 	}
 	if fate.delay > 0 && !c.srv.pause(fate.delay) {
 		return errEnd
+	}
+	if fate.kind == FaultOdd {
+		out.xml = oddForms[fate.form](out.xml)
 	}
 	return c.deliver(out, fate.kind)
 }
@@ -244,7 +246,7 @@ func (c *session) execute(env envelope, req *request, svTRID string) answer {
 	var err error
 	switch {
 	case env.hello:
-		return answer{xml: encodeGreeting(c.srv.cfg.Name, c.srv.registry.now())}
+		return answer{xml: c.srv.registry.greeting()}
 	case env.verb == "login":
 		out, err = c.login(env)
 	case c.clientID == "":
@@ -253,7 +255,7 @@ func (c *session) execute(env envelope, req *request, svTRID string) answer {
 		out, err = logout(env)
 	default:
 		// No connection's context: a command goes on when its client hangs up.
-		out, err = c.srv.registry.execute(context.Background(), c.clientID, env.clTRID, svTRID, req)
+		out, err = c.srv.registry.execute(context.Background(), c.caller, env.clTRID, svTRID, req)
 	}
 	var r *refusal
 	switch {
@@ -285,13 +287,9 @@ func (c *session) login(env envelope) (reply, error) {
 	if c.clientID != "" {
 		return reply{}, refuse(2002, "already logged in")
 	}
-	if env.extension != nil {
-		ext := env.extension.children[0]
-		return reply{}, refuse(2103, "extension not offered").at(ext.ns, ext.name, "")
-	}
-	cmd, bad := decodeLogin(env.node)
+	cmd, bad := c.srv.registry.decodeLogin(env)
 	if bad == nil {
-		bad = checkOffered(cmd)
+		bad = c.srv.registry.checkOffered(cmd)
 	}
 	if bad != nil {
 		return reply{}, bad
@@ -299,6 +297,10 @@ func (c *session) login(env envelope) (reply, error) {
 	known, err := c.authenticate(cmd)
 	if err != nil {
 		return reply{}, err
+	}
+	events, expired := loginEvents(cmd, c.srv.accounts[cmd.clientID], c.cert, c.srv.registry.now())
+	if known && expired {
+		return reply{}, &refusal{code: 2200, reason: "the password has expired", extensions: extensionList(events)}
 	}
 	if !known {
 		if c.failures++; c.failures >= c.srv.cfg.MaxLoginFailures {
@@ -309,19 +311,26 @@ func (c *session) login(env envelope) (reply, error) {
 	if !c.srv.enter(cmd.clientID) {
 		return reply{}, &refusal{code: 2502}
 	}
-	c.clientID, c.objects = cmd.clientID, cmd.objects
+	c.caller = caller{clientID: cmd.clientID, objects: cmd.objects, extensions: cmd.extensions}
 	if cmd.newPassword != "" {
 		if err := c.srv.registry.setPassword(context.Background(), cmd.clientID, cmd.newPassword); err != nil {
 			c.leave()
 			return reply{}, err
 		}
 	}
-	return reply{code: 1000}, nil
+	return reply{code: 1000, extensions: extensionList(events)}, nil
+}
+
+func extensionList(xml string) []string {
+	if xml == "" {
+		return nil
+	}
+	return []string{xml}
 }
 
 // checkOffered compares a login with the greeting: version 2100, language
 // 2102, object service 2307, extension 2103.
-func checkOffered(cmd *loginCmd) *refusal {
+func (r *registry) checkOffered(cmd *loginCmd) *refusal {
 	if cmd.version != "1.0" {
 		return (&refusal{code: 2100}).at(nsEPP, "version", cmd.version)
 	}
@@ -329,12 +338,14 @@ func checkOffered(cmd *loginCmd) *refusal {
 		return (&refusal{code: 2102}).at(nsEPP, "lang", cmd.lang)
 	}
 	for _, uri := range cmd.objects {
-		if !slices.Contains(offeredObjects, uri) {
+		if !slices.Contains(r.objectURIs(), uri) {
 			return (&refusal{code: 2307}).at(nsEPP, "objURI", uri)
 		}
 	}
-	if len(cmd.extensions) > 0 {
-		return (&refusal{code: 2103}).at(nsEPP, "extURI", cmd.extensions[0])
+	for _, uri := range cmd.extensions {
+		if !slices.Contains(r.extensionURIs(), uri) {
+			return (&refusal{code: 2103}).at(nsEPP, "extURI", uri)
+		}
 	}
 	return nil
 }

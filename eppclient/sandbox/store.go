@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	_ "modernc.org/sqlite" // the pure Go driver, registered as "sqlite"
 )
@@ -17,7 +18,25 @@ import (
 var schemaSQL string
 
 // schemaVersion is PRAGMA user_version of a file this code can use.
-const schemaVersion = 1
+const schemaVersion = 2
+
+// upgrades lead from the version before to the one of the index: what a file of
+// an older program lacks beside the tables that are simply created.
+var upgrades = map[int][]string{
+	2: {
+		`ALTER TABLE domains ADD COLUMN tr_date TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE contacts ADD COLUMN tr_date TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE hosts ADD COLUMN tr_date TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE ledger RENAME TO ledger_old`,
+		`DROP INDEX ledger_cl_trid`,
+		`DROP INDEX ledger_domain_roid`,
+	},
+}
+
+// afterUpgrade moves rows once the new tables are there.
+var afterUpgrade = map[int][]string{
+	2: {`INSERT INTO ledger SELECT * FROM ledger_old`, `DROP TABLE ledger_old`},
+}
 
 // database is one SQLite file behind two pools: a single writing connection,
 // so that writers queue in Go instead of failing with SQLITE_BUSY, and
@@ -79,14 +98,29 @@ func (db *database) migrate(ctx context.Context) error {
 	if err := db.writer.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err
 	}
-	if version != 0 && version != schemaVersion {
-		return fmt.Errorf("schema version %d, this program needs %d", version, schemaVersion)
+	if version > schemaVersion {
+		return fmt.Errorf("schema version %d, this program knows %d", version, schemaVersion)
 	}
-	if _, err := db.writer.ExecContext(ctx, schemaSQL); err != nil {
-		return fmt.Errorf("creating schema: %w", err)
+	return inTx(ctx, db.writer, func(tx *sql.Tx) error { return upgrade(ctx, tx, version) })
+}
+
+// upgrade brings a file of an older version, or an empty one (0), up to date.
+func upgrade(ctx context.Context, tx *sql.Tx, version int) error {
+	var steps []string
+	for v := version + 1; version > 0 && v <= schemaVersion; v++ {
+		steps = append(steps, upgrades[v]...)
 	}
-	_, err := db.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
-	return err
+	steps = append(steps, schemaSQL)
+	for v := version + 1; version > 0 && v <= schemaVersion; v++ {
+		steps = append(steps, afterUpgrade[v]...)
+	}
+	steps = append(steps, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
+	for _, step := range steps {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("bringing the schema to version %d: %w", schemaVersion, err)
+		}
+	}
+	return nil
 }
 
 func (db *database) close() error {
@@ -127,9 +161,12 @@ type work struct {
 	tx             *sql.Tx
 	reg            *registry
 	now            string // timeLayout
-	clientID       string
 	clTRID, svTRID string
+	caller
 }
+
+// instant is now as a time.
+func (w *work) instant() (time.Time, error) { return parseStored(w.now) }
 
 func (w *work) exec(query string, args ...any) error {
 	_, err := w.tx.ExecContext(w.ctx, query, args...)

@@ -15,6 +15,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/loginsec"
 	"github.com/indera/indera/eppclient/frame"
 	"github.com/indera/indera/eppclient/transcript"
 )
@@ -34,8 +35,10 @@ type Config struct {
 	ClientID    string      // clID
 	Password    epp.Secret
 	NewPassword epp.Secret // "" = keep. Store it before dialling: a lost reply leaves open which one is valid
-	PasswordMax int        // 0 = 16 (RFC 5730 §4)
-	Lang        string     // wanted message language, "" = en
+	PasswordMax int        // 0 = 16 (RFC 5730 §4); no limit where loginSec is used
+	// UserAgent is told to servers that take it (RFC 8807). Zero = nothing.
+	UserAgent loginsec.UserAgent
+	Lang      string // wanted message language, "" = en
 
 	// Services is what the client implements. The session logs in with what of
 	// it the greeting offers.

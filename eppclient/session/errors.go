@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/loginsec"
 )
 
 // ErrClosed is the cause of death of a session that its owner closed.
@@ -71,6 +72,9 @@ type ConnectError struct {
 	Stage    Stage
 	Code     int // result code when the server refused us by one, else 0
 	Err      error
+	// Events are what the server said of our security with a refused login, for
+	// example that the password has expired (RFC 8807 §3.1).
+	Events []loginsec.Event
 }
 
 func (e *ConnectError) Error() string {

@@ -42,8 +42,11 @@ func Prepare(objects epp.Objects, req Request) (*Prepared, error) {
 	if err != nil {
 		return nil, &NotSent{Cause: err}
 	}
-	masked, secrets := transcript.Secrets(out)
-	return &Prepared{req: req, desc: req.Command.Describe(), frame: out, masked: masked, secrets: secrets}, nil
+	p := &Prepared{req: req, desc: req.Command.Describe(), frame: out, masked: out}
+	if !transcript.Plain(out) {
+		p.masked, p.secrets = transcript.Secrets(out)
+	}
+	return p, nil
 }
 
 // Exchange is Prepare and Send.
@@ -259,7 +262,7 @@ func (s *Session) begin(p *Prepared) *pending {
 func (s *Session) record(p *pending, in []byte, resp *epp.Response, err error) {
 	p.Duration = time.Since(p.start)
 	p.Err = err
-	if in != nil {
+	if in != nil && s.cfg.Transcript != transcript.Discard {
 		p.Response = transcript.MaskAnswer(in, p.secrets)
 	}
 	if resp != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/loginsec"
 	"github.com/indera/indera/eppclient/transcript"
 )
 
@@ -76,11 +77,10 @@ func (s *Session) setGreeting(g epp.Greeting) {
 	s.greeting = g
 }
 
-// login logs in with what the greeting offers. Error: *ConnectError.
-func (s *Session) login(ctx context.Context) error {
-	g := s.Greeting()
-	services := g.Select(s.cfg.Services)
-	resp, err := s.Exchange(ctx, Request{Command: epp.Login{
+// loginRequest builds the login. Where the session uses loginSec the passwords
+// travel in it, whatever their length (RFC 8807 §3.2).
+func (s *Session) loginRequest(g epp.Greeting, services epp.Services) Request {
+	cmd := epp.Login{
 		ClientID:    s.cfg.ClientID,
 		Password:    s.cfg.Password,
 		NewPassword: s.cfg.NewPassword,
@@ -88,8 +88,29 @@ func (s *Session) login(ctx context.Context) error {
 		Version:     epp.Version,
 		Lang:        g.Lang(s.cfg.Lang),
 		Services:    services,
-	}})
-	fail := &ConnectError{Registry: s.cfg.Registry, Stage: StageLogin}
+	}
+	if !services.Has(loginsec.Namespace) {
+		return Request{Command: cmd}
+	}
+	cmd, ext := loginsec.Wrap(cmd, s.cfg.UserAgent)
+	return Request{Command: cmd, Extensions: []epp.Extension{ext}}
+}
+
+func (s *Session) setLoginEvents(events []loginsec.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loginEvents = events
+}
+
+// login logs in with what the greeting offers. Error: *ConnectError.
+func (s *Session) login(ctx context.Context) error {
+	g := s.Greeting()
+	services := g.Select(s.cfg.Services)
+	resp, err := s.Exchange(ctx, s.loginRequest(g, services))
+	if resp != nil {
+		s.setLoginEvents(loginsec.Events(resp))
+	}
+	fail := &ConnectError{Registry: s.cfg.Registry, Stage: StageLogin, Events: s.LoginEvents()}
 	if err != nil {
 		// A refusal that closes the connection may come without our clTRID;
 		// here nothing else can have caused it.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/loginsec"
 	"github.com/indera/indera/eppclient/frame"
 )
 
@@ -39,6 +40,8 @@ type Session struct {
 	cause     error      // why the session is dead
 	greeting  epp.Greeting
 	services  epp.Services
+	// loginEvents came with the answer to the login.
+	loginEvents []loginsec.Event
 }
 
 // Dial connects, reads the greeting, checks it and logs in. All of it must be
@@ -153,6 +156,14 @@ func (s *Session) Services() epp.Services {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.services
+}
+
+// LoginEvents returns what the server said of our security at login: passwords
+// and certificates about to expire, weak ciphers (RFC 8807).
+func (s *Session) LoginEvents() []loginsec.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loginEvents
 }
 
 // ServerCertExpiry returns the end of validity of the server's certificate.

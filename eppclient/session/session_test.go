@@ -256,6 +256,7 @@ func TestUnknownOutcome(t *testing.T) {
 	var mismatch *MismatchError
 	var missing *epp.MissingError
 	var syntax *epp.SyntaxError
+	var length *frame.LengthError
 	tests := []struct {
 		name   string
 		answer func(c *epptest.Conn, req epptest.Request)
@@ -263,6 +264,11 @@ func TestUnknownOutcome(t *testing.T) {
 	}{
 		{"cut after reading", func(c *epptest.Conn, _ epptest.Request) { c.Cut() }, nil},
 		{"cut in the middle of the answer", func(c *epptest.Conn, _ epptest.Request) { c.SendRaw([]byte("\x00\x00\x01\x00<epp")); c.Cut() }, nil},
+		{"cut in the middle of the header", func(c *epptest.Conn, _ epptest.Request) { c.SendRaw([]byte("\x00\x00\x01")); c.Cut() }, nil},
+		{"header alone", func(c *epptest.Conn, _ epptest.Request) { c.SendRaw([]byte("\x00\x00\x01\x00")); c.Cut() }, nil},
+		{"length without its own four octets", func(c *epptest.Conn, _ epptest.Request) { c.SendRaw([]byte("\x00\x00\x00\x04")) }, &length},
+		{"one octet over 10 MiB announced", func(c *epptest.Conn, _ epptest.Request) { c.SendRaw([]byte("\x00\xa0\x00\x01<epp>")) }, &length},
+		{"10 MiB of one open element", func(c *epptest.Conn, _ epptest.Request) { c.Send("<epp>" + strings.Repeat(" ", 10<<20-9)) }, &syntax},
 		{"another clTRID", func(c *epptest.Conn, _ epptest.Request) { c.Reply(1000, "other-1") }, &mismatch},
 		{"success without clTRID", func(c *epptest.Conn, _ epptest.Request) { c.Reply(1000, "") }, &mismatch},
 		{"close announced without clTRID", func(c *epptest.Conn, _ epptest.Request) { c.Reply(2500, "") }, &mismatch},

@@ -31,6 +31,7 @@ func TestMask(t *testing.T) {
 		{"self-closing with secret attribute", `<a pw="s3cr&amp;t-Pa55" n="1&amp;2"/>`, `<a pw="***" n="1&amp;2"/>`},
 		{"loginSec", `<l:loginSec xmlns:l="u"><l:userAgent>app</l:userAgent><l:pw>s3cr&amp;t-Pa55</l:pw></l:loginSec>`,
 			`<l:loginSec xmlns:l="u"><l:userAgent>app</l:userAgent><l:pw>***</l:pw></l:loginSec>`},
+		{"allocation token", `<a:allocationToken xmlns:a="u">s3cr&amp;t-Pa55</a:allocationToken>`, `<a:allocationToken xmlns:a="u">***</a:allocationToken>`},
 		{"comment inside", `<pw><!-- s3cr&t-Pa55 -->x</pw>`, `<pw>***</pw>`},
 		{"case", `<PW>s3cr&amp;t-Pa55</PW>`, `<PW>***</PW>`},
 		{"only the inside", `<pw>x</pw><name>n</name>`, `<pw>***</pw><name>n</name>`},
@@ -148,6 +149,25 @@ func secretElementIn(doc, needle string) bool {
 					return true
 				}
 			}
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for frame, want := range map[string]bool{
+		`<epp><command><check><domain:name>a.test</domain:name></check></command></epp>`: true,
+		`<epp><pw>x</pw></epp>`:                         false,
+		`<epp><d:authInfo><d:ext/></d:authInfo></epp>`:  false,
+		`<epp><x:NewPW>y</x:NewPW></epp>`:               false,
+		`<epp><a:allocationToken>t</a:allocationToken>`: false,
+		`<epp><x currentPW="z"/></epp>`:                 false,
+	} {
+		if got := Plain([]byte(frame)); got != want {
+			t.Errorf("%s: %t", frame, got)
+		}
+		// What is called plain must be what masking leaves alone.
+		if masked := Mask([]byte(frame)); want && string(masked) != frame {
+			t.Errorf("%s is masked as %s", frame, masked)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type EPPMetrics struct {
 	took      *prometheus.HistogramVec
 	waited    *prometheus.HistogramVec
 	dropped   *prometheus.CounterVec
+	expiry    *prometheus.GaugeVec
 }
 
 func newEPPMetrics() *EPPMetrics {
@@ -25,11 +26,12 @@ func newEPPMetrics() *EPPMetrics {
 		took:      histogram("epp", "exchange_duration_seconds", "One exchange on the wire.", exchangeBuckets, "registry", "verb"),
 		waited:    histogram("epp", "session_wait_seconds", "Waiting for a free session.", exchangeBuckets, "registry"),
 		dropped:   counter("epp", "dropped_transcripts_total", "Exchanges whose transcript could not be kept.", "registry"),
+		expiry:    gauge("epp", "expiry_timestamp_seconds", "When a certificate or password ends without which no session opens.", "registry", "what"),
 	}
 }
 
 func (m *EPPMetrics) all() []prometheus.Collector {
-	return []prometheus.Collector{m.sessions, m.dials, m.exchanges, m.took, m.waited, m.dropped}
+	return []prometheus.Collector{m.sessions, m.dials, m.exchanges, m.took, m.waited, m.dropped, m.expiry}
 }
 
 // Known shows a registry's counters that an alert watches before anything has
@@ -48,6 +50,11 @@ func (m *EPPMetrics) Closed(registry string) { m.sessions.WithLabelValues(regist
 // ConnectFailed counts a session that could not be opened.
 func (m *EPPMetrics) ConnectFailed(registry string) {
 	m.dials.WithLabelValues(registry, "failed").Inc()
+}
+
+// Expires shows when a certificate or password ends.
+func (m *EPPMetrics) Expires(registry, what string, at time.Time) {
+	m.expiry.WithLabelValues(registry, what).Set(float64(at.Unix()))
 }
 
 // TranscriptDropped counts an exchange whose transcript is lost.

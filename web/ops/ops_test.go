@@ -133,8 +133,8 @@ func TestMetricNames(t *testing.T) {
 			t.Errorf("%s has no help", name)
 		}
 	}
-	if seen != 26 {
-		t.Errorf("%d families were seen, want 26: exercise what is new, or correct this number", seen)
+	if seen != 27 {
+		t.Errorf("%d families were seen, want 27: exercise what is new, or correct this number", seen)
 	}
 	problems, err := promlint.NewWithMetricFamilies(families).Lint()
 	if err != nil {
@@ -159,6 +159,7 @@ func exercise(m *Metrics) {
 	m.EPP.TranscriptDropped("a")
 	m.EPP.Exchanged("a", "domain:check", "1000", time.Millisecond)
 	m.EPP.Waited("a", time.Millisecond)
+	m.EPP.Expires("a", "server_certificate", time.Unix(1_800_000_000, 0))
 	h := m.HTTP.Wrap("portal", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("BREW", "/", nil))
 	m.WHOIS.Answered("found", time.Millisecond)
@@ -188,6 +189,7 @@ func TestScrapeShowsWhatWasCounted(t *testing.T) {
 		`indera_registry_no_funds{registry="a"} 1`,
 		`indera_epp_open_sessions{registry="a"} 1`,
 		`indera_epp_session_starts_total{registry="a",result="failed"} 1`,
+		`indera_epp_expiry_timestamp_seconds{registry="a",what="server_certificate"} 1.8e+09`,
 		`indera_http_requests_total{code="418",face="portal",method="other"} 1`,
 		`indera_http_open_requests{face="portal"} 0`,
 		`indera_mail_deliveries_total{result="sent",template="welcome"} 1`,

@@ -324,6 +324,7 @@ var happenings = map[string]string{
 	"duty.ended":                              "No longer owed",
 	"brake.engage":                            "Mass run stopped",
 	"brake.release":                           "Mass run released",
+	"registry.rotate_password":                "Registry password changed",
 	"webhook.create":                          "Webhook made",
 	"webhook.change":                          "Webhook changed",
 	"webhook.secret":                          "Webhook got a new secret",

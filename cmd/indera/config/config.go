@@ -110,9 +110,17 @@ type Registry struct {
 	Pins          []string `key:"pins" doc:"base64 SHA-256 digests of the server's public keys; when given, one must match."`
 	ClientID      string   `key:"client_id" validate:"required,min=3,max=16" doc:"clID (RFC 5730)."`
 	Secret        `key:",squash"`
-	Sessions      int               `key:"sessions" default:"4" validate:"min=1,max=1000" doc:"Most sessions this deployment may hold open."`
-	CommandsPerS  float64           `key:"commands_per_second" validate:"min=0" doc:"Rate limit; 0 = none."`
-	KeepAlive     Duration          `key:"keep_alive" default:"4m" validate:"min=1s" doc:"Idle time after which a session says hello."`
+	ChangedFile   string            `key:"changed_password_file" file:"made" doc:"Where indera registry rotate-password keeps a new password, sealed with seal.keys; every process must see the same file. It counts until password_file or password_env gives another one."`
+	Sessions      int               `key:"sessions" default:"4" validate:"min=1,max=1000" doc:"Most sessions this deployment may hold open; its processes share them fairly."`
+	CommandsPerS  float64           `key:"commands_per_second" validate:"min=0" doc:"Commands a second that the registry grants the account, shared by all processes; customers' come first. 0 = no limit."`
+	KeepAlive     Duration          `key:"keep_alive" default:"4m" validate:"min=1s" doc:"Idle time after which a session says hello; well below the registry's idle limit."`
+	MaxAge        Duration          `key:"session_age" default:"6h" validate:"min=1m" doc:"A session is replaced after that time; below the registry's limit, if it has one."`
+	BackoffMin    Duration          `key:"backoff_min" default:"500ms" validate:"min=10ms" doc:"Wait after the first failed connect; it doubles with each, and up to half of it is added at random."`
+	BackoffMax    Duration          `key:"backoff_max" default:"1m" validate:"min=10ms,gtefield=BackoffMin" doc:"Longest such wait."`
+	BreakerAfter  int               `key:"breaker_after" default:"3" validate:"min=1,max=100" doc:"Failed connects in a row after which commands fail at once instead of waiting; one probe a wait is made until one succeeds."`
+	LimitBackoff  Duration          `key:"limit_backoff" default:"5m" validate:"min=1s" doc:"Longest wait after the registry said that it has too many sessions of ours (2502): its idle limit or more."`
+	LoginRetry    Duration          `key:"login_retry" default:"15m" validate:"min=1m" doc:"Wait after a refused login: quick repeats get an account locked."`
+	ExpiryWarning Duration          `key:"expiry_warning" default:"720h" validate:"min=24h" doc:"How long before the end of a certificate, the registry's or ours, or of the password the log warns, once a day, and /health shows it."`
 	SettleAfter   Duration          `key:"settle_after" default:"5m" validate:"min=1s" doc:"How long after a lost answer the registry may still execute the command."`
 	ContactModel  string            `key:"contact_model" default:"optional" validate:"oneof=required optional prohibited" doc:"Whether domains carry contact objects."`
 	ContactRoles  []string          `key:"contact_roles" default:"admin,tech" validate:"dive,oneof=admin tech billing" doc:"Roles beside the registrant that a create must carry."`
@@ -156,6 +164,7 @@ type Price struct {
 // Engine holds the engine's time limits.
 type Engine struct {
 	CheckTimeout    Duration `key:"check_timeout" default:"4s" validate:"min=100ms" doc:"A name not answered by then is unknown."`
+	LeaseMargin     Duration `key:"lease_margin" default:"10s" validate:"min=100ms,max=10m" doc:"How long the end of an exchange and what is written of it may lie apart: added to the lease of a command that is sent."`
 	ExchangeTimeout Duration `key:"exchange_timeout" default:"30s" validate:"min=100ms" doc:"One EPP exchange; the session is closed by then."`
 	ConfirmAfter    Duration `key:"confirm_after" default:"10s" validate:"min=100ms" doc:"Between the two info commands that prove a missing effect."`
 	ClockSkew       Duration `key:"clock_skew" default:"2m" validate:"min=0s" doc:"Tolerated between our clock and a registry's."`

@@ -95,6 +95,11 @@ func sentence(f validator.FieldError) string {
 // crossProblems checks what no single field can tell.
 func (c *Config) crossProblems() []string {
 	var out []string
+	for i, r := range c.Registry {
+		if r.ChangedFile != "" && len(c.Seal.Keys) == 0 {
+			out = append(out, fmt.Sprintf("registries[%d].changed_password_file needs seal.keys", i))
+		}
+	}
 	registries, tlds := map[string]bool{}, map[string]bool{}
 	for _, r := range c.Registry {
 		registries[r.Name] = true

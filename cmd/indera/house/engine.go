@@ -56,7 +56,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		Mirrors: h.mirrors(), Store: h.store, Registries: registries, Clock: h.clock, Logger: h.log, Observer: h.metrics.Engine,
 		Letters: letters, Holder: h.holder, Sandbox: h.cfg.Sandbox, Currency: h.cfg.Registrar.Currency,
 		AgreementVersion: h.cfg.Registrar.Agreement, DefaultNameServers: h.cfg.Registrar.NameServers,
-		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout,
+		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout, LeaseMargin: c.LeaseMargin,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
 		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
 		Seal: keys, Issuer: h.cfg.Registrar.Name, TransferCodeLife: c.CodeLife, Webhooks: sender,

@@ -219,7 +219,8 @@ func (h *house) parts() []ops.Part {
 		{Name: "database", Needed: true, Probe: h.probeDatabase},
 	}
 	for _, a := range h.registries {
-		parts = append(parts, ops.Part{Name: "registry " + a.name, Needed: h.cfg.Has(config.RoleWorker), Probe: a.probe})
+		parts = append(parts, ops.Part{Name: "registry " + a.name, Needed: h.cfg.Has(config.RoleWorker), Probe: a.probe},
+			ops.Part{Name: "expiry " + a.name, Probe: a.probeExpiry})
 	}
 	parts = append(parts, ops.Part{Name: "restore", Probe: h.probeRestore})
 	if h.cfg.Has(config.RoleWorker) && h.cfg.SMTP.Host == "" {

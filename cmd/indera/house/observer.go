@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/loginsec"
 	"github.com/indera/indera/eppclient/pool"
 	"github.com/indera/indera/web/ops"
 )
@@ -39,6 +40,21 @@ func (o *poolObserver) SessionClosed(registry string, cause error) {
 func (o *poolObserver) ConnectFailed(registry string, err error) {
 	o.metrics.ConnectFailed(registry)
 	o.log.Warn("registry can't be reached", "registry", registry, "error", err)
+}
+
+// ExpiryKnown implements pool.Observer.
+func (o *poolObserver) ExpiryKnown(registry string, e pool.Expiry) {
+	o.metrics.Expires(registry, e.What, e.At)
+}
+
+// ExpiresSoon implements pool.Observer.
+func (o *poolObserver) ExpiresSoon(registry string, e pool.Expiry) {
+	o.log.Warn("no registry session will open after this expires", "registry", registry, "what", e.What, "expires", e.At.UTC())
+}
+
+// SecurityEvent implements pool.Observer.
+func (o *poolObserver) SecurityEvent(registry string, e loginsec.Event) {
+	o.log.Warn("registry complains of our security", "registry", registry, "type", e.Type, "name", e.Name, "level", e.Level, "value", e.Value, "text", e.Text)
 }
 
 // Waited implements pool.Observer.

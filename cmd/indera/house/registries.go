@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/jonboulle/clockwork"
 
 	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/cmd/indera/replicas"
 	"github.com/indera/indera/eppclient/adapter/rfc"
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/pool"
@@ -93,9 +95,9 @@ func accountTLS(c config.Registry, clock clockwork.Clock) (*tls.Config, error) {
 // leaseBeats is how often a session lease is renewed within its life.
 const leaseBeats = 3
 
-// connect builds pool and adapter; the first session opens when it is needed,
-// or at once in a worker, so that a registry that is away shows.
-func (a *account) connect(h *house) error {
+// poolConfig is what all processes of the deployment share of an account, and
+// how its sessions behave. It needs the store.
+func (a *account) poolConfig(h *house) (pool.Config, error) {
 	c := a.cfg
 	cfg := pool.Config{
 		Session: session.Config{
@@ -104,14 +106,50 @@ func (a *account) connect(h *house) error {
 			Transcript: h.recorder, Clock: h.clock,
 		},
 		MaxSessions: c.Sessions, KeepAlive: c.KeepAlive, CommandsPerSecond: c.CommandsPerS,
-		Leases: pool.NewMemory(), Observer: &poolObserver{metrics: h.metrics.EPP, log: h.log, account: a},
+		BackoffMin: c.BackoffMin, BackoffMax: c.BackoffMax, BreakerAfter: c.BreakerAfter, LimitBackoff: c.LimitBackoff,
+		CredentialsRetry: c.LoginRetry, MaxAge: c.MaxAge, ExpiryWarning: c.ExpiryWarning,
+		Observer: &poolObserver{metrics: h.metrics.EPP, log: h.log, account: a},
 	}
 	if !h.opt.Alone {
 		life := h.cfg.Engine.SessionLease
-		cfg.Leases, cfg.LeaseRenew = sessionLeases{store: h.store, holder: h.holder, ttl: life}, life/leaseBeats
+		shared := replicas.Leases{Store: h.store, Holder: h.holder, TTL: life}
+		cfg.Leases, cfg.Budget, cfg.LeaseRenew = shared, shared, life/leaseBeats
 	}
-	if h.cfg.Has(config.RoleWorker) {
-		cfg.Warm = 1
+	passwords, err := Passwords(h.cfg, c, h.store, h.holder)
+	if err != nil || passwords == nil {
+		return cfg, err
+	}
+	cfg.Secrets = *passwords
+	return cfg, nil
+}
+
+// Passwords returns where the changed password of an account is kept, nil when
+// it is never changed.
+func Passwords(cfg *config.Config, c config.Registry, s replicas.Store, holder string) (*replicas.Passwords, error) {
+	if c.ChangedFile == "" {
+		return nil, nil
+	}
+	ring, err := cfg.Seal.Ring()
+	if err != nil {
+		return nil, err
+	}
+	password, err := c.Password(config.EnvRegistryPassword(c.Name))
+	if err != nil {
+		return nil, fmt.Errorf("registry %s: %w", c.Name, err)
+	}
+	return &replicas.Passwords{Path: c.ChangedFile, Registry: c.Name, Configured: epp.Secret(password), Ring: ring, Store: s, Holder: holder}, nil
+}
+
+// connect builds pool and adapter; the first session opens when it is needed,
+// or at once where work or customers come, so that a registry that is away shows.
+func (a *account) connect(h *house) error {
+	c := a.cfg
+	cfg, err := a.poolConfig(h)
+	if err != nil {
+		return err
+	}
+	if h.cfg.Has(config.RoleWorker) || h.cfg.Has(config.RoleWeb) {
+		cfg.Warm = 1 // a customer's check must not wait for a login
 	}
 	p := pool.New(cfg)
 	adapter, err := rfc.New(rfc.Config{
@@ -148,6 +186,21 @@ func (a *account) probe(context.Context) error {
 		return nil
 	}
 	return errors.New(trouble(s))
+}
+
+// probeExpiry says what will keep sessions from opening before long.
+func (a *account) probeExpiry(context.Context) error {
+	if !a.joined.Load() {
+		return nil // the registry's own part says so
+	}
+	var soon []string
+	for _, e := range a.pool.Stats().Soon {
+		soon = append(soon, fmt.Sprintf("%s ends %s", strings.ReplaceAll(e.What, "_", " "), e.At.UTC().Format(time.RFC3339)))
+	}
+	if soon != nil {
+		return errors.New(strings.Join(soon, "; "))
+	}
+	return nil
 }
 
 // trouble says in words why a pool is not well.

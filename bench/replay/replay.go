@@ -1,4 +1,7 @@
-package main
+// Package replay is a registry for benchmarks: it answers from prepared texts,
+// looks for the verb and the clTRID and parses nothing, so that the figures show
+// the client's cost.
+package replay
 
 import (
 	"bytes"
@@ -15,17 +18,19 @@ import (
 	"time"
 )
 
-const serverName = "bench.example"
+// ServerName is in the server's certificate.
+const ServerName = "bench.example"
 
-// replay answers from prepared texts: it looks for the verb and the clTRID and
-// parses nothing, so that the figures show the client's cost.
-type replay struct {
-	listener net.Listener
-	roots    *x509.CertPool
-	delay    time.Duration
+// Server is one that listens on loopback.
+type Server struct {
+	Certificate *x509.Certificate // trust it
+	listener    net.Listener
+	delay       time.Duration
 }
 
-func startReplay(delay time.Duration) (*replay, error) {
+// Start returns a server that answers commands, other than those of the session
+// itself, after delay. Close it.
+func Start(delay time.Duration) (*Server, error) {
 	cert, leaf, err := certificate()
 	if err != nil {
 		return nil, err
@@ -34,15 +39,25 @@ func startReplay(delay time.Duration) (*replay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening: %w", err)
 	}
-	r := &replay{listener: l, roots: x509.NewCertPool(), delay: delay}
-	r.roots.AddCert(leaf)
+	r := &Server{listener: l, Certificate: leaf, delay: delay}
 	go r.accept()
 	return r, nil
 }
 
-func (r *replay) addr() string { return r.listener.Addr().String() }
+// Close ends listening.
+func (r *Server) Close() error { return r.listener.Close() }
 
-func (r *replay) accept() {
+// Roots returns a pool that trusts the server.
+func (r *Server) Roots() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(r.Certificate)
+	return pool
+}
+
+// Addr returns host:port.
+func (r *Server) Addr() string { return r.listener.Addr().String() }
+
+func (r *Server) accept() {
 	for {
 		conn, err := r.listener.Accept()
 		if err != nil {
@@ -53,13 +68,13 @@ func (r *replay) accept() {
 }
 
 // serve plays one session until the client leaves.
-func (r *replay) serve(conn net.Conn) {
+func (r *Server) serve(conn net.Conn) {
 	defer conn.Close()
-	if writeUnit(conn, []byte(greeting)) != nil {
+	if WriteUnit(conn, []byte(greeting)) != nil {
 		return
 	}
 	for {
-		req, err := readUnit(conn)
+		req, err := ReadUnit(conn)
 		if err != nil {
 			return
 		}
@@ -70,11 +85,14 @@ func (r *replay) serve(conn net.Conn) {
 			answer = fmt.Sprintf(plainAnswer, 1000, clTRID(req))
 		case bytes.Contains(req, []byte("<logout/>")):
 			answer = fmt.Sprintf(plainAnswer, 1500, clTRID(req))
+		case bytes.Contains(req, []byte("<info>")):
+			time.Sleep(r.delay)
+			answer = fmt.Sprintf(infoAnswer, clTRID(req))
 		default:
 			time.Sleep(r.delay)
 			answer = fmt.Sprintf(checkAnswer, clTRID(req))
 		}
-		if writeUnit(conn, []byte(answer)) != nil {
+		if WriteUnit(conn, []byte(answer)) != nil {
 			return
 		}
 	}
@@ -86,12 +104,14 @@ func clTRID(req []byte) []byte {
 	return id
 }
 
-func writeUnit(w io.Writer, doc []byte) error {
+// WriteUnit writes one data unit (RFC 5734 §4).
+func WriteUnit(w io.Writer, doc []byte) error {
 	_, err := w.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(doc)+4)), doc...))
 	return err
 }
 
-func readUnit(r io.Reader) ([]byte, error) {
+// ReadUnit reads one.
+func ReadUnit(r io.Reader) ([]byte, error) {
 	var header [4]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
 		return nil, err
@@ -110,10 +130,22 @@ const (
 	checkAnswer = `<?xml version="1.0" encoding="UTF-8"?><epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><response><result code="1000"><msg>ok</msg></result>` +
 		`<resData><domain:chkData xmlns:domain="urn:ietf:params:xml:ns:domain-1.0"><domain:cd><domain:name avail="1">bench.example</domain:name></domain:cd></domain:chkData></resData>` +
 		`<trID><clTRID>%s</clTRID><svTRID>SV-1</svTRID></trID></response></epp>`
-	loginFrame = `<?xml version="1.0" encoding="UTF-8"?><epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><login><clID>bench</clID><pw>bench-pw</pw>` +
+	infoAnswer = `<?xml version="1.0" encoding="UTF-8"?><epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><response><result code="1000"><msg>Command completed successfully</msg></result>` +
+		`<resData><domain:infData xmlns:domain="urn:ietf:params:xml:ns:domain-1.0"><domain:name>bench.example</domain:name><domain:roid>D1234567-BENCH</domain:roid>` +
+		`<domain:status s="clientTransferProhibited"/><domain:status s="clientDeleteProhibited"/><domain:registrant>C-100</domain:registrant>` +
+		`<domain:contact type="admin">C-101</domain:contact><domain:contact type="tech">C-102</domain:contact><domain:contact type="billing">C-103</domain:contact>` +
+		`<domain:ns><domain:hostObj>ns1.bench.example</domain:hostObj><domain:hostObj>ns2.bench.example</domain:hostObj></domain:ns>` +
+		`<domain:host>ns1.bench.example</domain:host><domain:clID>bench</domain:clID><domain:crID>bench</domain:crID><domain:crDate>2024-01-02T03:04:05.0Z</domain:crDate>` +
+		`<domain:upID>bench</domain:upID><domain:upDate>2025-01-02T03:04:05.0Z</domain:upDate><domain:exDate>2027-01-02T03:04:05.0Z</domain:exDate>` +
+		`<domain:authInfo><domain:pw>2fooBAR-2fooBAR</domain:pw></domain:authInfo></domain:infData></resData>` +
+		`<trID><clTRID>%s</clTRID><svTRID>SV-1</svTRID></trID></response></epp>`
+	// LoginFrame, CheckFrame and InfoFrame are what a bare client sends.
+	LoginFrame = `<?xml version="1.0" encoding="UTF-8"?><epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><login><clID>bench</clID><pw>bench-pw</pw>` +
 		`<options><version>1.0</version><lang>en</lang></options><svcs><objURI>urn:ietf:params:xml:ns:domain-1.0</objURI></svcs></login><clTRID>B-1</clTRID></command></epp>`
-	checkFrame = `<?xml version="1.0" encoding="UTF-8"?><epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><check><domain:check xmlns:domain="urn:ietf:params:xml:ns:domain-1.0">` +
+	CheckFrame = `<?xml version="1.0" encoding="UTF-8"?><epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><check><domain:check xmlns:domain="urn:ietf:params:xml:ns:domain-1.0">` +
 		`<domain:name>bench.example</domain:name></domain:check></check><clTRID>B-2</clTRID></command></epp>`
+	InfoFrame = `<?xml version="1.0" encoding="UTF-8"?><epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><info><domain:info xmlns:domain="urn:ietf:params:xml:ns:domain-1.0">` +
+		`<domain:name hosts="all">bench.example</domain:name></domain:info></info><clTRID>B-3</clTRID></command></epp>`
 )
 
 func certificate() (tls.Certificate, *x509.Certificate, error) {
@@ -122,7 +154,7 @@ func certificate() (tls.Certificate, *x509.Certificate, error) {
 		return tls.Certificate{}, nil, fmt.Errorf("making a key: %w", err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{serverName}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), DNSNames: []string{ServerName}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

@@ -1,0 +1,132 @@
+-- Schema of one sandbox registry. Times are text, UTC, "2006-01-02T15:04:05.000Z";
+-- money is signed minor units. README.md describes every table.
+CREATE TABLE IF NOT EXISTS sequences (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO sequences (name, value) VALUES ('boot', 0), ('roid', 0);
+
+CREATE TABLE IF NOT EXISTS accounts (
+  client_id     TEXT PRIMARY KEY,
+  currency      TEXT NOT NULL,
+  balance_minor INTEGER NOT NULL CHECK (balance_minor >= 0),
+  password      TEXT NOT NULL, -- salted digest of the password in force
+  seed          TEXT NOT NULL, -- salted digest of the configured password
+  created_at    TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS contacts (
+  id       TEXT PRIMARY KEY,
+  roid     TEXT NOT NULL UNIQUE,
+  sponsor  TEXT NOT NULL,
+  voice    TEXT NOT NULL, voice_ext TEXT NOT NULL,
+  fax      TEXT NOT NULL, fax_ext   TEXT NOT NULL,
+  email    TEXT NOT NULL,
+  auth_info TEXT NOT NULL, -- '' = unset
+  disclose TEXT NOT NULL,  -- '' or JSON {"flag":bool,"items":[["name","int"],…]}
+  cr_id TEXT NOT NULL, cr_date TEXT NOT NULL,
+  up_id TEXT NOT NULL DEFAULT '', up_date TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS contact_postal (
+  contact TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+  type    TEXT NOT NULL CHECK (type IN ('int', 'loc')),
+  name    TEXT NOT NULL,
+  org     TEXT, -- NULL = element absent
+  street1 TEXT, street2 TEXT, street3 TEXT,
+  city    TEXT NOT NULL,
+  sp      TEXT, pc TEXT,
+  cc      TEXT NOT NULL,
+  PRIMARY KEY (contact, type)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS domains (
+  name       TEXT PRIMARY KEY,
+  roid       TEXT NOT NULL UNIQUE,
+  tld        TEXT NOT NULL,
+  sponsor    TEXT NOT NULL,
+  registrant TEXT REFERENCES contacts (id),
+  auth_info  TEXT NOT NULL, -- '' = unset
+  cr_id TEXT NOT NULL, cr_date TEXT NOT NULL,
+  up_id TEXT NOT NULL DEFAULT '', up_date TEXT NOT NULL DEFAULT '',
+  ex_date    TEXT NOT NULL,
+  purge_at   TEXT -- set while pendingDelete
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS domains_registrant ON domains (registrant);
+CREATE INDEX IF NOT EXISTS domains_purge_at ON domains (purge_at) WHERE purge_at IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS hosts (
+  name     TEXT PRIMARY KEY,
+  roid     TEXT NOT NULL UNIQUE,
+  sponsor  TEXT NOT NULL,
+  superordinate TEXT REFERENCES domains (name), -- NULL = external host
+  cr_id TEXT NOT NULL, cr_date TEXT NOT NULL,
+  up_id TEXT NOT NULL DEFAULT '', up_date TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS hosts_superordinate ON hosts (superordinate);
+
+CREATE TABLE IF NOT EXISTS host_addrs (
+  host TEXT NOT NULL REFERENCES hosts (name) ON DELETE CASCADE ON UPDATE CASCADE,
+  ip   TEXT NOT NULL CHECK (ip IN ('v4', 'v6')),
+  addr TEXT NOT NULL,
+  PRIMARY KEY (host, ip, addr)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS domain_hosts (
+  domain TEXT NOT NULL REFERENCES domains (name) ON DELETE CASCADE,
+  host   TEXT NOT NULL REFERENCES hosts (name) ON UPDATE CASCADE,
+  PRIMARY KEY (domain, host)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS domain_hosts_host ON domain_hosts (host);
+
+CREATE TABLE IF NOT EXISTS domain_contacts (
+  domain  TEXT NOT NULL REFERENCES domains (name) ON DELETE CASCADE,
+  type    TEXT NOT NULL CHECK (type IN ('admin', 'billing', 'tech')),
+  contact TEXT NOT NULL REFERENCES contacts (id),
+  PRIMARY KEY (domain, type, contact)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS domain_contacts_contact ON domain_contacts (contact);
+
+-- Only statuses that clients set; ok, inactive, linked and pendingDelete are computed.
+CREATE TABLE IF NOT EXISTS statuses (
+  object TEXT NOT NULL CHECK (object IN ('domain', 'contact', 'host')),
+  name   TEXT NOT NULL,
+  status TEXT NOT NULL,
+  lang   TEXT NOT NULL,
+  note   TEXT NOT NULL,
+  PRIMARY KEY (object, name, status)
+) WITHOUT ROWID;
+
+-- One row per change of a balance; an account's balance is the sum of its rows.
+CREATE TABLE IF NOT EXISTS ledger (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  at            TEXT NOT NULL,
+  account       TEXT NOT NULL REFERENCES accounts (client_id),
+  cl_trid       TEXT NOT NULL, -- '' for top-ups and when the client sent none
+  sv_trid       TEXT NOT NULL,
+  verb          TEXT NOT NULL CHECK (verb IN ('create', 'renew', 'refund', 'topup', 'withdraw')),
+  domain        TEXT NOT NULL,
+  domain_roid   TEXT NOT NULL,
+  years         INTEGER NOT NULL,
+  amount_minor  INTEGER NOT NULL, -- charges negative
+  currency      TEXT NOT NULL,
+  balance_minor INTEGER NOT NULL -- after this row
+);
+CREATE INDEX IF NOT EXISTS ledger_cl_trid ON ledger (cl_trid);
+CREATE INDEX IF NOT EXISTS ledger_domain_roid ON ledger (domain_roid);
+
+-- One row per transform that was executed and committed, answered or not.
+CREATE TABLE IF NOT EXISTS transforms (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  at      TEXT NOT NULL,
+  account TEXT NOT NULL,
+  cl_trid TEXT NOT NULL,
+  sv_trid TEXT NOT NULL,
+  verb    TEXT NOT NULL,
+  object  TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  code    INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS transforms_sv_trid ON transforms (sv_trid);
+CREATE INDEX IF NOT EXISTS transforms_cl_trid ON transforms (cl_trid);
+CREATE INDEX IF NOT EXISTS transforms_name ON transforms (object, name);
