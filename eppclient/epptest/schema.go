@@ -35,14 +35,11 @@ func Valid(t *testing.T, frames map[string][]byte, own ...Schema) {
 	if out, err := lint(t, schema, frames, names); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-	broken := map[string][]byte{}
-	for _, name := range names {
-		at := strings.LastIndex(string(frames[name]), "</")
-		broken[name] = []byte(string(frames[name][:at]) + "<indera/>" + string(frames[name][at:]))
-		if _, err := lint(t, schema, broken, []string{name}); err == nil {
-			t.Errorf("%s: a broken frame passes the check", name)
-		}
-		break // one proves it
+	name := names[0] // one broken frame proves that the check can fail
+	at := strings.LastIndex(string(frames[name]), "</")
+	broken := map[string][]byte{name: []byte(string(frames[name][:at]) + "<indera/>" + string(frames[name][at:]))}
+	if _, err := lint(t, schema, broken, []string{name}); err == nil {
+		t.Errorf("%s: a broken frame passes the check", name)
 	}
 }
 
