@@ -48,7 +48,8 @@ func newMirrorWorld(t *testing.T, apart bool) *mirrorWorld {
 	dir := t.TempDir()
 	w := &mirrorWorld{t: t, conf: filepath.Join(dir, "indera.yaml"), ours: mariadb.StartTest(t, mariadb.Options{})}
 	if w.theirs = w.ours; apart {
-		w.theirs = mariadb.StartTest(t, mariadb.Options{})
+		// It is killed and started again: what was filled in must be on disk.
+		w.theirs = mariadb.StartTest(t, mariadb.Options{Durable: true})
 	}
 	w.binary = must(rig.Build(t.Context(), dir))(t)
 	w.in = must(billing.New(t.Context(), w.theirs, "fossbilling"))(t)
