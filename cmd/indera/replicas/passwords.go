@@ -123,8 +123,9 @@ func (p Passwords) Hold(ctx context.Context, do func(ctx context.Context, held P
 		defer close(beaten)
 		p.beat(work, stop, name, token)
 	}()
-	p.held = true
-	err = do(work, p)
+	held := p // the beat reads p at the same time
+	held.held = true
+	err = do(work, held)
 	stop(nil)
 	<-beaten
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockLife)
