@@ -109,11 +109,12 @@ func TestThreeReplicas(t *testing.T) {
 	var ps []*pool.Pool
 	var done [3]atomic.Int64
 	start := func(i int) {
-		ps = append(ps, newPool(t, srv, replicas.Leases{Store: s, Holder: fmt.Sprint("replica-", i), TTL: 15 * time.Second}, granted))
+		own := newPool(t, srv, replicas.Leases{Store: s, Holder: fmt.Sprint("replica-", i), TTL: 15 * time.Second}, granted)
+		ps = append(ps, own)
 		for range 20 {
 			wg.Go(func() {
 				for ctx.Err() == nil {
-					_, err := ps[i].Exchange(ctx, pool.Bulk, session.Request{Command: epp.DomainCheck{Names: []string{"a.test"}}})
+					_, err := own.Exchange(ctx, pool.Bulk, session.Request{Command: epp.DomainCheck{Names: []string{"a.test"}}})
 					if err == nil {
 						done[i].Add(1)
 					} else if !errors.Is(err, context.Canceled) {
