@@ -82,7 +82,7 @@ func TestPasswords(t *testing.T) {
 	want("second-pw/")
 
 	text, err := os.ReadFile(path)
-	if err != nil || strings.Contains(string(text), "pw") || !strings.HasPrefix(string(text), "v1.k1.") {
+	if err != nil || strings.Contains(string(text), "second-pw") || !strings.HasPrefix(string(text), "v1.k1.") {
 		t.Errorf("file %q, %v", text, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
