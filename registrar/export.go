@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Export writes everything we hold about a customer as one JSON document
+// Export writes the data of a customer as one JSON document
 // (GDPR Art. 15 and 20): account, users, contacts, names, orders, money, tokens,
 // webhooks and evidence. Secrets are not in it: no password hash, no token, no
 // seed. It reads in pages, in constant memory.

@@ -139,7 +139,7 @@ func (p *Portal) invitationDo(c echo.Context) error {
 	return p.shell.Redirect(c, "/domains")
 }
 
-// accountExport hands out everything we hold about the account. An error in the
+// accountExport hands out the data of the account. An error in the
 // middle cuts the connection, so that half a file is not taken for a whole one.
 func (p *Portal) accountExport(c echo.Context, v visitor) error {
 	ctx, res := c.Request().Context(), c.Response()
