@@ -10,6 +10,7 @@ import (
 
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/epptest"
+	"github.com/indera/indera/eppclient/ext/secureauth"
 	"github.com/indera/indera/eppclient/pool"
 	"github.com/indera/indera/eppclient/session"
 	"github.com/indera/indera/registrar"
@@ -264,13 +265,21 @@ func TestAuthInfo(t *testing.T) {
 			t.Fatal(err)
 		}
 		code := s.Reveal()
-		if len(code) != defaultAuthInfoLength || !mixed(code) || strings.Trim(code, authAlphabet) != "" || seen[code] {
+		if len(code) != defaultAuthInfoLength || strings.Trim(code, secureauth.Plain) != "" || seen[code] {
 			t.Fatalf("code of %d characters, seen %v", len(code), seen[code])
+		}
+		for _, class := range []string{secureauth.Lower, secureauth.Upper, secureauth.Digits, "!-=_"} {
+			if !strings.ContainsAny(code, class) {
+				t.Fatalf("code without any of %s", class)
+			}
 		}
 		seen[code] = true
 	}
-	if mixed("abcABC123") || !mixed("aB1!") {
-		t.Error("mixed")
+	if _, err := newAuthInfo(minAuthInfoLength); err != nil {
+		t.Error(err)
+	}
+	if _, err := newAuthInfo(minAuthInfoLength - 1); err == nil {
+		t.Error("a code of too few bits was made")
 	}
 }
 
