@@ -96,13 +96,26 @@ func TestThreeReplicas(t *testing.T) {
 	var open, most atomic.Int64
 	srv := epptest.New(t, func(c *epptest.Conn) {
 		n := open.Add(1)
-		defer open.Add(-1)
+		gone := sync.OnceFunc(func() { open.Add(-1) })
+		defer gone()
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
-		c.Serve(func(c *epptest.Conn, req epptest.Request) bool {
+		if !c.Accept() {
+			return
+		}
+		for {
+			req, err := c.Read()
+			if err != nil {
+				return
+			}
+			if req.Verb == "logout" { // the session's end (RFC 5730 §2.9.1.2), whenever the connection is seen to close
+				gone()
+				c.Reply(1500, req.ClTRID)
+				return
+			}
 			time.Sleep(20 * time.Millisecond) // what the registry takes
-			return epptest.OK(c, req)
-		})
+			epptest.OK(c, req)
+		}
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
