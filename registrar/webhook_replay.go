@@ -178,6 +178,9 @@ func (e *Engine) ReplayWebhook(ctx context.Context, by Actor, customerID, id str
 	return n, more, nil
 }
 
+// idSlack is how far the time in a delivery's id may lie from its CreatedAt.
+const idSlack = time.Minute
+
 // inRange lists deliveries oldest first, as many as one request may replay.
 func (e *Engine) inRange(ctx context.Context, id string, role Role, r ReplayRequest) ([]string, bool, error) {
 	if r.State == "" {
@@ -189,21 +192,22 @@ func (e *Engine) inRange(ctx context.Context, id string, role Role, r ReplayRequ
 	if !r.Until.IsZero() && !r.Since.Before(r.Until) {
 		return nil, false, InvalidField("until", "bad_range", "The end must lie behind the start.")
 	}
-	var ids []string
-	for after := ""; ; {
+	var ids []string // newest first
+	for after, more := "", true; more; {
 		page, err := e.store.EventDeliveries(ctx, DeliveryFilter{EndpointID: id, State: r.State}, Page{After: after, Limit: 500})
 		if err != nil {
 			return nil, false, fmt.Errorf("listing deliveries: %w", err)
 		}
+		more = len(page) == 500
 		for _, d := range page {
 			if d.readableBy(role) && !d.CreatedAt.Before(r.Since) && (r.Until.IsZero() || d.CreatedAt.Before(r.Until)) {
 				ids = append(ids, d.ID)
 			}
+			// Ids follow the time of making; what lies behind is older still.
+			more = more && !d.CreatedAt.Before(r.Since.Add(-idSlack))
 			after = d.ID
 		}
-		if len(page) < 500 {
-			break
-		}
+		ids = ids[max(0, len(ids)-maxReplayed-1):] // the oldest are replayed first
 	}
 	slices.Reverse(ids)
 	if len(ids) > maxReplayed {
