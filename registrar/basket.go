@@ -35,6 +35,7 @@ type BasketLine struct {
 	QuotedAt    time.Time
 	ChangedAt   time.Time
 	Revision    int // grows with each change, so that two tabs can't overwrite each other
+	Position    int // grows along the basket
 }
 
 // QuoteUntil is when the quoted price ends.
@@ -134,10 +135,11 @@ func addLines(ctx context.Context, tx Tx, basket string, lines []BasketLine) (le
 	if err != nil {
 		return 0, err
 	}
-	count := len(old)
+	count, last := len(old), 0
 	known := make(map[string]bool)
 	for _, l := range old {
 		known[l.Name] = true
+		last = l.Position
 	}
 	for _, l := range lines {
 		switch {
@@ -145,6 +147,8 @@ func addLines(ctx context.Context, tx Tx, basket string, lines []BasketLine) (le
 		case count >= MaxBasket:
 			left++
 		default:
+			last++
+			l.Position = last
 			fresh, err := tx.InsertBasketLine(ctx, l)
 			if err != nil {
 				return 0, err

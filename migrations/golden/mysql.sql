@@ -132,6 +132,7 @@ CREATE TABLE basket_lines (
     quoted_at datetime(6) NOT NULL,
     changed_at datetime(6) NOT NULL,
     revision int NOT NULL,
+    position bigint NOT NULL,
     PRIMARY KEY (id),
     UNIQUE KEY ux_basket_lines_basket_name (basket, name),
     KEY ix_basket_lines_changed_at (changed_at)

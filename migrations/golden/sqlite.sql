@@ -145,7 +145,7 @@ CREATE TABLE basket_lines (
     currency text NOT NULL CHECK (length(currency) <= 3 AND currency NOT GLOB '*[^ -~]*'),
     quoted_at datetime NOT NULL,
     changed_at datetime NOT NULL,
-    revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
+    revision integer NOT NULL CHECK (typeof(revision) = 'integer'), position integer NOT NULL DEFAULT 0 CHECK (typeof(position) = 'integer'),
     PRIMARY KEY (id)
 );
 

@@ -19,6 +19,7 @@ type basketLineRow struct {
 	Quoted      instant `gorm:"column:quoted_at"`
 	Changed     instant `gorm:"column:changed_at"`
 	Revision    int     `gorm:"column:revision"`
+	Position    int     `gorm:"column:position"`
 }
 
 // TableName names the table.
@@ -26,16 +27,16 @@ func (basketLineRow) TableName() string { return "basket_lines" }
 
 func basketLineToRow(l registrar.BasketLine) basketLineRow {
 	return basketLineRow{ID: l.ID, Basket: l.Basket, Name: l.Name, Years: l.Years, ContactID: l.ContactID, NameServers: l.NameServers,
-		PriceMinor: l.Price.Minor, Currency: l.Price.Currency, Quoted: at(l.QuotedAt), Changed: at(l.ChangedAt), Revision: l.Revision}
+		PriceMinor: l.Price.Minor, Currency: l.Price.Currency, Quoted: at(l.QuotedAt), Changed: at(l.ChangedAt), Revision: l.Revision, Position: l.Position}
 }
 
 func basketLineFromRow(r basketLineRow) registrar.BasketLine {
 	return registrar.BasketLine{ID: r.ID, Basket: r.Basket, Name: r.Name, Years: r.Years, ContactID: r.ContactID, NameServers: r.NameServers,
-		Price: registrar.Money{Minor: r.PriceMinor, Currency: r.Currency}, QuotedAt: r.Quoted.Time, ChangedAt: r.Changed.Time, Revision: r.Revision}
+		Price: registrar.Money{Minor: r.PriceMinor, Currency: r.Currency}, QuotedAt: r.Quoted.Time, ChangedAt: r.Changed.Time, Revision: r.Revision, Position: r.Position}
 }
 
 func (r reader) BasketLines(ctx context.Context, basket string) ([]registrar.BasketLine, error) {
-	rows, err := many[basketLineRow](ctx, r, "basket", "id", "basket = ?", basket)
+	rows, err := many[basketLineRow](ctx, r, "basket", "position, id", "basket = ?", basket)
 	return convert(rows, basketLineFromRow), err
 }
 
