@@ -98,7 +98,8 @@ type TOTPSetup struct {
 }
 
 // BeginTOTP makes a seed for an authenticator app and returns it. It counts only
-// once a code of it was given; calling again makes another.
+// once a code of it was given; calling again makes another. KindForbidden
+// address_not_confirmed before the user has proved the address.
 func (e *Engine) BeginTOTP(ctx context.Context, user User) (TOTPSetup, error) {
 	if e.opt.Seal == nil {
 		return TOTPSetup{}, e.canMailSecrets()
@@ -112,6 +113,9 @@ func (e *Engine) BeginTOTP(ctx context.Context, user User) (TOTPSetup, error) {
 		return TOTPSetup{}, fmt.Errorf("sealing a seed: %w", err)
 	}
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := e.addressConfirmed(ctx, tx, user.ID); err != nil {
+			return err
+		}
 		return tx.PutTOTP(ctx, TOTP{UserID: user.ID, Sealed: sealed, CreatedAt: e.Now()})
 	})
 	if err != nil {

@@ -133,6 +133,7 @@ func (e *Engine) TakeChallenge(ctx context.Context, challenge string) error {
 // AddPasskey keeps a new passkey, whose challenge and origin were found good.
 // With the first second factor of a user come recovery codes, which are shown
 // once, and all sessions but keep end: they never gave a second factor.
+// KindForbidden address_not_confirmed before the user has proved the address.
 func (e *Engine) AddPasskey(ctx context.Context, by Actor, user User, p Passkey, keep string) ([]string, error) {
 	if err := checkPasskey(&p); err != nil {
 		return nil, err
@@ -144,6 +145,9 @@ func (e *Engine) AddPasskey(ctx context.Context, by Actor, user User, p Passkey,
 	p.ID, p.UserID, p.CreatedAt, p.LastUsedAt = e.id(PrefixPasskey), user.ID, e.Now(), nil
 	first := false
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := e.addressConfirmed(ctx, tx, user.ID); err != nil {
+			return err
+		}
 		f, err := e.factors(ctx, tx, user.ID)
 		if err != nil {
 			return err

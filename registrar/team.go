@@ -95,8 +95,8 @@ func (e *Engine) Invite(ctx context.Context, by Actor, inviter User, email strin
 		return err
 	}
 	address = strings.ToLower(address)
-	if inviter.EmailVerifiedAt == nil {
-		return Errorf(KindForbidden, "address_not_confirmed", "Please confirm your own e-mail address first.")
+	if err := e.AddressConfirmed(inviter); err != nil {
+		return err
 	}
 	err = e.store.InTx(ctx, func(tx Tx) error { return e.invite(ctx, tx, by, inviter, address, role) })
 	if err != nil {

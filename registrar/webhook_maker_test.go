@@ -10,7 +10,8 @@ import (
 // mate adds a user of a role to the customer, who joins by an invitation.
 func (h *hooks) mate(email string, role registrar.Role) registrar.User {
 	h.t.Helper()
-	u := registrar.User{ID: "usr_" + string(role), CustomerID: h.customer.ID, Name: "Mate", Email: email, Role: role, CreatedAt: h.clock.Now()}
+	now := h.clock.Now()
+	u := registrar.User{ID: "usr_" + string(role), CustomerID: h.customer.ID, Name: "Mate", Email: email, Role: role, CreatedAt: h.clock.Now(), EmailVerifiedAt: &now}
 	h.must(h.store.InTx(h.t.Context(), func(tx registrar.Tx) error { return tx.InsertUser(h.t.Context(), u) }))
 	return u
 }

@@ -136,7 +136,8 @@ func webhookPlace(id string) string  { return "webhook_endpoints.sealed/" + id }
 func previousPlace(id string) string { return "webhook_endpoints.previous_sealed/" + id }
 
 // CreateWebhook makes an endpoint and returns its secret, which is shown once
-// and kept sealed. A repeated key returns the endpoint without it.
+// and kept sealed. A repeated key returns the endpoint without it. KindForbidden
+// address_not_confirmed before its maker has proved the address.
 func (e *Engine) CreateWebhook(ctx context.Context, by Actor, r WebhookRequest) (WebhookEndpoint, string, error) {
 	if err := e.mayStaff(ctx, by, r.CustomerID); err != nil {
 		return WebhookEndpoint{}, "", err
@@ -156,6 +157,9 @@ func (e *Engine) CreateWebhook(ctx context.Context, by Actor, r WebhookRequest) 
 			return err
 		}
 		if err := e.roomForWebhook(ctx, tx, r.CustomerID); err != nil {
+			return err
+		}
+		if err := e.makerConfirmed(ctx, tx, by, r.CustomerID); err != nil {
 			return err
 		}
 		if err := tx.InsertWebhookEndpoint(ctx, w); err != nil {

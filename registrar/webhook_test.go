@@ -114,6 +114,7 @@ func newHooks(t *testing.T) *hooks {
 	d.customer, d.user, err = d.engine.SignUp(t.Context(), registrar.Actor{Kind: registrar.ActorCustomer, IP: "192.0.2.1"},
 		registrar.SignUp{Name: "Ada", Email: "ada@example.org", Password: "correct horse"})
 	d.must(err)
+	d.confirm(d.user.ID, "ada@example.org")
 	d.by = registrar.Actor{Kind: registrar.ActorCustomer, ID: d.user.ID, IP: "192.0.2.1"}
 	return h
 }

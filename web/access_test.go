@@ -247,7 +247,7 @@ func TestHostHeaderPoisoning(t *testing.T) {
 func TestAddressPages(t *testing.T) {
 	h := frozenHouse(t)
 	h.post()
-	ada, _ := h.customer("ada@example.org", 0)
+	ada, _ := h.unconfirmed("ada@example.org", 0)
 	ada.get("/security").has("Not confirmed yet")
 	first := h.link("verify_email", "ada@example.org")
 	ada.post("/security/verify", nil).leadsTo("/security")

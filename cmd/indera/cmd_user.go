@@ -37,7 +37,7 @@ func newAdminCommand() *cobra.Command {
 	cmd := group("admin", "Do by hand what the pages can't do yet")
 	create := &cobra.Command{
 		Use: "create-user", Short: "Make a login: a new customer's, or with --staff one of ours", Args: noArgs,
-		Long: "Makes a customer with its first user, as if it had signed up in the portal, or with --staff a\nlogin for the admin pages. " + roleHelp + passwordHelp,
+		Long: "Makes a customer with its first user, as if it had signed up in the portal and\nconfirmed the address, or with --staff a login for the admin pages. " + roleHelp + passwordHelp,
 	}
 	login := newLogin(create)
 	login.staffRole(create)

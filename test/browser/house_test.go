@@ -118,7 +118,7 @@ func (h *house) letter(to string) string {
 // customer makes an account, without a browser.
 func (h *house) customer(name, email string) registrar.User {
 	h.t.Helper()
-	_, user, err := h.engine.SignUp(h.t.Context(), registrar.Actor{}, registrar.SignUp{Name: name, Email: email, Password: firstPassword})
+	_, user, err := h.engine.SignUp(h.t.Context(), registrar.System("test"), registrar.SignUp{Name: name, Email: email, Password: firstPassword})
 	h.must(err)
 	return user
 }

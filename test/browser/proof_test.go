@@ -38,7 +38,7 @@ func TestProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = engine.SignUp(t.Context(), registrar.Actor{}, registrar.SignUp{Name: "Ada Lovelace", Email: "ada@people.example", Password: firstPassword})
+	_, _, err = engine.SignUp(t.Context(), registrar.System("test"), registrar.SignUp{Name: "Ada Lovelace", Email: "ada@people.example", Password: firstPassword})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -147,6 +147,9 @@ type newPasskeyView struct {
 }
 
 func (p *Portal) passkeyNew(c echo.Context, v visitor) error {
+	if err := p.engine.AddressConfirmed(v.User); err != nil {
+		return err
+	}
 	return p.showNewPasskey(c, registrar.AgentName(c.Request().UserAgent()), nil)
 }
 

@@ -264,6 +264,9 @@ func (p *Portal) frame(c echo.Context, page *ui.Page) {
 	if v, ok := visitorOf(c); ok {
 		page.Account = &ui.Account{Name: v.User.Name, Email: v.User.Email}
 		page.Acting = actingBanner(v)
+		if p.engine.AddressConfirmed(v.User) != nil {
+			page.Unconfirmed = v.User.Email
+		}
 		page.Menu = []ui.MenuItem{
 			{Label: "Find a domain", Href: "/", Icon: "search", Key: "f"},
 			{Label: "My domains", Href: "/domains", Icon: "world", Key: "d"},

@@ -54,7 +54,10 @@ type Page struct {
 	Now      time.Time
 	NoIndex  bool
 	May      map[string]bool // what the role of who is signed in allows, for hiding what is refused
-	Data     any
+	// Unconfirmed is the address that who is signed in must confirm before what
+	// AddressConfirmed refuses is offered; "" = it is.
+	Unconfirmed string
+	Data        any
 }
 
 // MenuItem is an entry of the left menu.
