@@ -211,7 +211,9 @@ func (x *exchange) createDomain(ctx context.Context, reg Registry) (effect, erro
 	if err != nil {
 		return effect{}, err
 	}
-	r, err := reg.CreateDomain(ctx, x.send(), DomainCreate(spec))
+	r, err := reg.CreateDomain(ctx, x.send(), DomainCreate{
+		Name: spec.Name, Years: spec.Years, Registrant: spec.Registrant, Contacts: spec.Contacts, NameServers: spec.NameServers,
+	})
 	return effect{receipt: r.Receipt, created: r.Created, expires: r.Expires, expiresRaw: r.ExpiresRaw}, err
 }
 
@@ -220,7 +222,7 @@ func (x *exchange) renewDomain(ctx context.Context, reg Registry) (effect, error
 	if err != nil {
 		return effect{}, err
 	}
-	r, err := reg.RenewDomain(ctx, x.send(), DomainRenew(spec))
+	r, err := reg.RenewDomain(ctx, x.send(), DomainRenew{Name: spec.Name, CurExpiry: spec.CurExpiry, Years: spec.Years})
 	return effect{receipt: r.Receipt, expires: r.Expires, expiresRaw: r.ExpiresRaw}, err
 }
 

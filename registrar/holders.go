@@ -232,24 +232,33 @@ func (x *exchange) updateContacts(ctx context.Context, reg Registry) (effect, er
 	if late, err := x.oldRegistrant(ctx, dom, info); err != nil || late {
 		return effect{}, err
 	}
-	u := DomainUpdate{Name: spec.Name, AddContacts: map[string]string{}, RemContacts: map[string]string{}}
+	u := DomainUpdate{Name: spec.Name, AddContacts: ContactHandles{}, RemContacts: ContactHandles{}}
 	if r := spec.Registrant; r != nil && !strings.EqualFold(info.Registrant, r.Handle) {
 		u.Registrant = r.Handle
 	}
 	for role, want := range spec.Roles {
 		have := info.Contacts[role]
-		if strings.EqualFold(have, want.Handle) {
+		if len(have) == 1 && info.Contacts.Has(role, want.Handle) {
 			continue
 		}
-		if u.AddContacts[role] = want.Handle; have != "" {
-			u.RemContacts[role] = have
+		// One of several stays, the others go: the role has one contact here.
+		if rem := othersThan(have, want.Handle); len(rem) > 0 {
+			u.RemContacts[role] = rem
+		}
+		if !info.Contacts.Has(role, want.Handle) {
+			u.AddContacts[role] = []string{want.Handle}
 		}
 	}
-	if u.Registrant == "" && len(u.AddContacts) == 0 {
+	if u.Registrant == "" && len(u.AddContacts)+len(u.RemContacts) == 0 {
 		return effect{known: true}, nil
 	}
 	r, err := reg.UpdateDomain(ctx, x.send(), u)
 	return effect{receipt: r}, err
+}
+
+// othersThan returns handles but one, whatever its case.
+func othersThan(handles []string, one string) []string {
+	return slices.DeleteFunc(slices.Clone(handles), func(h string) bool { return strings.EqualFold(h, one) })
 }
 
 // oldRegistrant is errLags when the registry shows a registrant from before a
@@ -278,7 +287,7 @@ func contactsThere(c Command, info DomainInfo) (bool, error) {
 	}
 	there := spec.Registrant == nil || strings.EqualFold(info.Registrant, spec.Registrant.Handle)
 	for role, want := range spec.Roles {
-		there = there && strings.EqualFold(info.Contacts[role], want.Handle)
+		there = there && len(info.Contacts[role]) == 1 && info.Contacts.Has(role, want.Handle)
 	}
 	return there, nil
 }

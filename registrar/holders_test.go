@@ -3,6 +3,7 @@ package registrar_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +17,11 @@ func (w *world) contactsAt(name string) (registrant string, roles map[string]str
 	if d == nil {
 		w.t.Fatalf("the registry has no %s", name)
 	}
-	return d.Registrant, d.Contacts
+	roles = map[string]string{}
+	for role, handles := range d.Contacts {
+		roles[role] = strings.Join(handles, " ")
+	}
+	return d.Registrant, roles
 }
 
 func grace2() registrar.ContactData {

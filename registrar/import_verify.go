@@ -3,7 +3,6 @@ package registrar
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 )
@@ -147,7 +146,7 @@ func (p *ImportPlan) compare(info DomainInfo) {
 		p.note("nameservers", "nameservers_differ", "The file says %s, the registry %s.", words(p.hosts), words(info.NameServers))
 	}
 	for _, role := range []string{RoleAdmin, RoleTech, RoleBilling} {
-		if h := info.Contacts[role]; h != "" && !strings.EqualFold(h, info.Registrant) {
+		if len(othersThan(info.Contacts[role], info.Registrant)) > 0 {
 			p.note("", "other_contact", "At the registry the %s contact is another object than the registrant's; it stays there as it is.", role)
 		}
 	}

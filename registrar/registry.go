@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,9 @@ import (
 //   - *NotSentError: nothing left this machine, so nothing happened there;
 //   - *UnknownOutcomeError: bytes may have left and no reply could be matched:
 //     only <info> can tell what happened (RFC 5734 §3).
+//
+// What an account can't do, as Capabilities says, is refused with code 2101 or
+// 2102 and nothing is sent.
 type Registry interface {
 	// Capabilities states what dialect and server support, narrowed by the last
 	// greeting seen. It does no I/O.
@@ -49,6 +54,13 @@ type Registry interface {
 	UpdateHost(ctx context.Context, send Send, h HostUpdate) (Receipt, error)
 	DeleteHost(ctx context.Context, send Send, name string) (Receipt, error)
 
+	Transfers
+	Restores
+	Delegations
+	Prices
+	Claims
+	Messages
+
 	// NewTransferCode makes a code as this registry takes it, of at least 128
 	// random bits (RFC 9154 §4.1). It does no I/O.
 	NewTransferCode() (Secret, error)
@@ -71,6 +83,9 @@ type Receipt struct {
 	ClTRID, SvTRID string
 	Code           int  // 1000 or 1001
 	Pending        bool // 1001: accepted, the outcome comes later
+	// Handle is the id that the registry gave to a new contact; "" = ours stands.
+	Handle string
+	Cost   *Money // what the registry says that it took; nil when it says nothing
 }
 
 // ResultError is a definite refusal by the registry (RFC 5730 §3).
@@ -111,6 +126,8 @@ func (e *UnknownOutcomeError) Unwrap() error { return e.Cause }
 const (
 	CodeOK                   = 1000
 	CodePending              = 1001
+	CodeUnimplemented        = 2101
+	CodeUnimplementedOption  = 2102
 	CodeBillingFailure       = 2104
 	CodeObjectExists         = 2302
 	CodeObjectDoesNotExist   = 2303
@@ -144,9 +161,21 @@ type Capabilities struct {
 	MaxNameServers   int
 	Thin             bool // registry keeps no contacts
 	FeeVersions      []string
-	SecDNS           bool
-	Transfer         bool // transfers in and out are implemented
 	AuthInfoAtCreate bool // create carries a generated code
+
+	Transfer          bool // of domains
+	TransferContacts  bool
+	TransferImmediate bool // a request with the right code is executed at once
+	Restore           RestoreStyle
+	SecDNS            SecDNSForm
+	Messages          bool     // there is a queue to poll
+	Prices            bool     // prices can be asked for
+	Balance           bool     // the account can be asked for
+	Launch            bool     // launch phases and claims
+	Tokens            bool     // allocation tokens (RFC 8495)
+	IDNTables         bool     // a create names the table of an IDN
+	TTL               bool     // TTLs of the delegation can be set
+	Fields            []string // names that DomainCreate.Fields may have
 
 	// AddGrace is how long after a registration the registry takes a deletion
 	// back with everything it charged for the name (RFC 3915 §3.1); 0 = it does not.
@@ -206,18 +235,29 @@ type DomainInfo struct {
 	Sponsor     string // clID
 	Ours        bool   // the sponsor is this account
 	Statuses    []string
-	Registrant  string            // contact handle
-	Contacts    map[string]string // type → handle
-	NameServers []string          // A-labels, lower case
+	Registrant  string // contact handle
+	Contacts    ContactHandles
+	NameServers []string // A-labels, lower case
 	Created     time.Time
 	Updated     time.Time // zero when never
 	Transferred time.Time // zero when never
 	Expires     time.Time
 	ExpiresRaw  string   // exDate as the registry wrote it
 	Subordinate []string // hosts below the name
+	Graces      []string // grace periods (RFC 3915 §3.1), apart from Statuses
+	SecDNS      SecDNS
 
 	// HasTransferCode is what <info> hints at: some registries always say so.
 	HasTransferCode bool
+}
+
+// ContactHandles lists the contacts of a domain: type → handles. A registry may
+// allow several of one type.
+type ContactHandles map[string][]string
+
+// Has reports whether a handle stands in a role, whatever its case.
+func (c ContactHandles) Has(role, handle string) bool {
+	return slices.ContainsFunc(c[role], func(h string) bool { return strings.EqualFold(h, handle) })
 }
 
 // ContactInfo is what a registry says of a contact (RFC 5733 §3.1.2).
@@ -225,7 +265,8 @@ type ContactInfo struct {
 	Handle  string
 	ROID    string
 	Ours    bool
-	Data    ContactData
+	Data    ContactData            // in the form that we prefer to write
+	Forms   map[string]ContactData // by postal type, "int" and "loc"
 	Created time.Time
 }
 
@@ -260,14 +301,24 @@ type DomainCreate struct {
 	Registrant  string            // handle, "" where contacts are prohibited
 	Contacts    map[string]string // admin, tech, billing → handle
 	NameServers []string
+	SecDNS      SecDNS
+
+	// Consent is the price that we agree to, as Prices told it. It is sent where
+	// the registry takes it, and required there for premium names.
+	Consent  *Money
+	Launch   *LaunchCreate
+	IDNTable string            // the registry's id of the table of an IDN; "" = none
+	Token    Secret            // allocation token (RFC 8495); "" = none
+	Fields   map[string]string // what the dialect asks beyond, as Capabilities.Fields names it
 }
 
 // DomainCreated is the answer to a create.
 type DomainCreated struct {
 	Receipt
-	Created    time.Time
-	Expires    time.Time // zero when the registry did not say
-	ExpiresRaw string
+	ApplicationID string // of a launch application; "" = a registration
+	Created       time.Time
+	Expires       time.Time // zero when the registry did not say
+	ExpiresRaw    string
 }
 
 // DomainRenew asks for more years. CurExpiry is the date part of the registry's
@@ -276,6 +327,7 @@ type DomainRenew struct {
 	Name      string
 	CurExpiry string // YYYY-MM-DD
 	Years     int
+	Consent   *Money // see DomainCreate.Consent
 }
 
 // DomainRenewed is the answer to a renew.

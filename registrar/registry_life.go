@@ -34,9 +34,9 @@ type DomainUpdate struct {
 	Name        string
 	AddStatuses []string // client* statuses (RFC 5731 §2.3)
 	RemStatuses []string
-	Registrant  string            // handle of the new registrant
-	AddContacts map[string]string // role → handle
-	RemContacts map[string]string
+	Registrant  string // handle of the new registrant
+	AddContacts ContactHandles
+	RemContacts ContactHandles
 	// TransferCode sets the code; a pointer to "" unsets it (RFC 9154 §5.2).
 	TransferCode *Secret
 }

@@ -22,6 +22,8 @@ type Message struct {
 	Text    string // for people
 	SvTRID  string // of the poll's answer
 	Raw     []byte // the frame as received, to be kept; it may hold secrets
+	// Response is the answer the message came in.
+	Response *epp.Response
 	// Events are what the message says; never empty.
 	Events []Event
 	// Moved are namespaces of data that came although the session did not log in
@@ -133,7 +135,7 @@ func Read(r *epp.Response) (m Message, ok bool) {
 	if r.Code() == epp.CodeNoMessages || r.Err() != nil || r.MsgQ == nil || r.MsgQ.ID == "" {
 		return Message{}, false
 	}
-	m = Message{ID: r.MsgQ.ID, Waiting: r.MsgQ.Count, Queued: r.MsgQ.Date, Text: r.MsgQ.Msg, SvTRID: r.SvTRID, Raw: r.Raw}
+	m = Message{ID: r.MsgQ.ID, Waiting: r.MsgQ.Count, Queued: r.MsgQ.Date, Text: r.MsgQ.Msg, SvTRID: r.SvTRID, Raw: r.Raw, Response: r}
 	rd := reader{resp: r, objects: r.Objects()}
 	rd.read()
 	m.Events = rd.events

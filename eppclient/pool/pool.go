@@ -246,6 +246,21 @@ func (p *Pool) Greeting() (g epp.Greeting, ok bool) {
 	return p.seen.greeting, p.seen.greeted
 }
 
+// Greet returns the last greeting seen and waits for a session before the first.
+// Errors: *UnavailableError, ErrClosed and ctx.Err().
+func (p *Pool) Greet(ctx context.Context, prio Priority) (epp.Greeting, error) {
+	for {
+		if g, ok := p.Greeting(); ok {
+			return g, nil
+		}
+		m, err := p.acquire(ctx, prio)
+		if err != nil {
+			return epp.Greeting{}, err
+		}
+		p.release(m, true)
+	}
+}
+
 // Close lets commands under way finish, logs all sessions out and gives their
 // leases back. When ctx ends first, the rest is cut. New commands fail with
 // ErrClosed.

@@ -99,7 +99,7 @@ func TestReportAfterAKill(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.contact("C1", "Somebody else")
 		w.contact("C2", "Ada")
-		w.ours("a.shop", "C1", func(i *registrar.DomainInfo) { i.Contacts = map[string]string{registrar.RoleTech: "C9"} })
+		w.ours("a.shop", "C1", func(i *registrar.DomainInfo) { i.Contacts = registrar.ContactHandles{registrar.RoleTech: {"C9"}} })
 		w.ours("b.shop", "C2", func(i *registrar.DomainInfo) { i.NameServers = []string{"ns7.example.net"} })
 		i := w.file(true, row("a.shop", "ada@example.org", "Ada"), row("b.shop", "ada@example.org", "Ada"))
 		i.Engine = &killed{w.engine}

@@ -3,7 +3,6 @@ package registrytest
 import (
 	"context"
 	"crypto/rand"
-	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -188,25 +187,29 @@ func changeSet(have, add, rem []string) ([]string, error) {
 	return out, nil
 }
 
-func (m *Memory) changeContacts(have map[string]string, u registrar.DomainUpdate) (map[string]string, error) {
-	out := maps.Clone(have)
-	if out == nil {
-		out = map[string]string{}
+func (m *Memory) changeContacts(have registrar.ContactHandles, u registrar.DomainUpdate) (registrar.ContactHandles, error) {
+	out := registrar.ContactHandles{}
+	for role, handles := range have {
+		out[role] = slices.Clone(handles)
 	}
-	for role, handle := range u.RemContacts {
-		if out[role] != handle {
-			return nil, refuse(2306, handle+" is not there as "+role)
+	for role, handles := range u.RemContacts {
+		for _, h := range handles {
+			if !out.Has(role, h) {
+				return nil, refuse(2306, h+" is not there as "+role)
+			}
+			out[role] = slices.DeleteFunc(out[role], func(o string) bool { return strings.EqualFold(o, h) })
 		}
-		delete(out, role)
 	}
-	for role, handle := range u.AddContacts {
-		if m.contacts[handle] == nil {
-			return nil, missing(handle)
+	for role, handles := range u.AddContacts {
+		for _, h := range handles {
+			if m.contacts[h] == nil {
+				return nil, missing(h)
+			}
+			if len(out[role]) > 0 {
+				return nil, refuse(2306, "there is one as "+role)
+			}
+			out[role] = append(out[role], h)
 		}
-		if out[role] != "" {
-			return nil, refuse(2306, "there is one as "+role)
-		}
-		out[role] = handle
 	}
 	return out, nil
 }

@@ -64,6 +64,7 @@ type Memory struct {
 	down     bool
 	onCheck  func(context.Context)
 	evil     evil
+	more     more
 }
 
 var _ registrar.Registry = (*Memory)(nil)
@@ -320,7 +321,7 @@ func (m *Memory) CreateDomain(ctx context.Context, send registrar.Send, d regist
 		exp := now.AddDate(d.Years, 0, 0)
 		m.domains[d.Name] = &registrar.DomainInfo{
 			Name: d.Name, ROID: fmt.Sprintf("D%d-MEM", len(m.domains)+1), Sponsor: "us", Ours: true, Statuses: []string{"ok"},
-			Registrant: d.Registrant, Contacts: d.Contacts, NameServers: slices.Clone(d.NameServers), Created: now, Expires: exp,
+			Registrant: d.Registrant, Contacts: handles(d.Contacts), SecDNS: d.SecDNS, NameServers: slices.Clone(d.NameServers), Created: now, Expires: exp,
 			ExpiresRaw: exp.Format(time.RFC3339),
 		}
 		out.Created, out.Expires, out.ExpiresRaw = now, exp, exp.Format(time.RFC3339)
@@ -328,6 +329,14 @@ func (m *Memory) CreateDomain(ctx context.Context, send registrar.Send, d regist
 	})
 	out.Receipt = r
 	return out, err
+}
+
+func handles(contacts map[string]string) registrar.ContactHandles {
+	out := registrar.ContactHandles{}
+	for role, h := range contacts {
+		out[role] = []string{h}
+	}
+	return out
 }
 
 func (m *Memory) hostsExist(hosts []string) error {

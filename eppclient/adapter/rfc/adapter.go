@@ -1,16 +1,27 @@
-// Package rfc is the registry adapter for servers that follow RFC 5730-5734
-// without extensions. It turns the domain words of registrar.Registry into EPP
-// and back. Dialects embed Adapter and change named hooks only; what varies
-// between plain servers is data (Quirks).
+// Package rfc is the registry adapter for servers that follow RFC 5730-5734 and
+// the extensions that have an RFC, as far as the greeting offers them. It turns
+// the domain words of registrar.Registry into EPP and back. Dialects embed Adapter
+// and change named hooks only; what varies between plain servers is data (Quirks).
 package rfc
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/alloctoken"
+	"github.com/indera/indera/eppclient/ext/changepoll"
+	"github.com/indera/indera/eppclient/ext/idn"
+	"github.com/indera/indera/eppclient/ext/launch"
+	"github.com/indera/indera/eppclient/ext/loginsec"
+	"github.com/indera/indera/eppclient/ext/maintenance"
+	"github.com/indera/indera/eppclient/ext/rgp"
+	"github.com/indera/indera/eppclient/ext/secdns"
+	"github.com/indera/indera/eppclient/ext/secureauth"
+	"github.com/indera/indera/eppclient/message"
 	"github.com/indera/indera/eppclient/pool"
 	"github.com/indera/indera/eppclient/session"
 	"github.com/indera/indera/registrar"
@@ -20,6 +31,7 @@ import (
 type Exchanger interface {
 	Exchange(ctx context.Context, prio pool.Priority, req session.Request) (*epp.Response, error)
 	Greeting() (g epp.Greeting, ok bool)
+	Greet(ctx context.Context, prio pool.Priority) (epp.Greeting, error)
 }
 
 var _ Exchanger = (*pool.Pool)(nil)
@@ -42,14 +54,31 @@ type Config struct {
 type Hooks struct {
 	// Dialect is the name in Capabilities ["rfc"].
 	Dialect string
-	// Services are what the dialect logs in with [Services()].
-	Services epp.Services
-	// Capabilities may change what the adapter states.
+	// Mappings are what the dialect logs in with [Mappings()].
+	Mappings []epp.Mapping
+	// Objects are the dialect's own namespaces of the three object mappings; the
+	// pool's session must have the same [epp.Standard].
+	Objects epp.Objects
+	// Capabilities may change what the adapter states, before the greeting narrows it.
 	Capabilities func(registrar.Capabilities) registrar.Capabilities
-	// Extend returns the extensions that go with a command.
-	Extend func(cmd epp.Command) ([]epp.Extension, error)
+	// Extend returns extensions that go with a command, beside those the command
+	// asks for. uses is what the session logged in with.
+	Extend func(uses epp.Services, cmd epp.Command) ([]epp.Extension, error)
+	// Create returns the extensions and the changes that a create needs beyond.
+	Create func(uses epp.Services, d registrar.DomainCreate, cmd *epp.DomainCreate) ([]epp.Extension, error)
 	// Classify judges the check answer of one name.
 	Classify func(item epp.CheckItem) registrar.Availability
+	// Checked may correct the results of a check by its whole answer.
+	Checked func(resp *epp.Response, results []registrar.CheckResult)
+	// Consent writes the agreement to a price; without it none can be given.
+	Consent func(uses epp.Services, action registrar.PriceAction, price registrar.Money) (epp.Extension, error)
+	// Cost reads what an answer says of the money taken; nil when nothing.
+	Cost func(uses epp.Services, resp *epp.Response) *registrar.Money
+	// Prices and Balance implement the methods of the same name.
+	Prices  func(ctx context.Context, a *Adapter, queries []registrar.PriceQuery) ([]registrar.RegistryPrice, error)
+	Balance func(ctx context.Context, a *Adapter) (registrar.Balance, error)
+	// Events reads data of messages that no reader knows; nil = unknown.
+	Events func(u message.Unknown) []registrar.RegistryEvent
 }
 
 // Adapter implements registrar.Registry.
@@ -57,13 +86,14 @@ type Adapter struct{ cfg Config }
 
 var _ registrar.Registry = (*Adapter)(nil)
 
-// Services returns what the adapter implements, for session.Config.
-func Services() epp.Services {
-	return epp.Services{
-		Objects:    []string{epp.Standard.Domain, epp.Standard.Contact, epp.Standard.Host},
-		Extensions: []string{epp.UnhandledNamespaces},
-	}
+// Mappings returns what the adapter implements beside the core.
+func Mappings() []epp.Mapping {
+	return append(epp.Core(), secdns.Mapping, rgp.Mapping, launch.Mapping, changepoll.Mapping, loginsec.Mapping,
+		alloctoken.Mapping, secureauth.Mapping, maintenance.Mapping, idn.Mapping)
 }
+
+// Services returns what the adapter logs in with, for session.Config.
+func Services() epp.Services { return epp.ServicesOf(Mappings()) }
 
 // New returns an adapter, or says what of cfg is wrong.
 func New(cfg Config) (*Adapter, error) {
@@ -84,13 +114,42 @@ func New(cfg Config) (*Adapter, error) {
 	if cfg.Hooks.Dialect == "" {
 		cfg.Hooks.Dialect = "rfc"
 	}
-	if len(cfg.Hooks.Services.Objects) == 0 {
-		cfg.Hooks.Services = Services()
+	if len(cfg.Hooks.Mappings) == 0 {
+		cfg.Hooks.Mappings = Mappings()
+	}
+	if cfg.Hooks.Objects == (epp.Objects{}) {
+		cfg.Hooks.Objects = epp.Standard
 	}
 	if cfg.Hooks.Classify == nil {
 		cfg.Hooks.Classify = quirks.classify
 	}
 	return &Adapter{cfg: cfg}, nil
+}
+
+// services is what the adapter logs in with.
+func (a *Adapter) services() epp.Services { return epp.ServicesOf(a.cfg.Hooks.Mappings) }
+
+// uses is what sessions logged in with, or would log in with if the server offered
+// everything while none has been open yet.
+func (a *Adapter) uses() epp.Services {
+	if g, ok := a.cfg.Pool.Greeting(); ok {
+		return g.Select(a.services())
+	}
+	all := a.services()
+	for _, versions := range all.OneOf {
+		all.Extensions = append(slices.Clip(all.Extensions), versions[0])
+	}
+	all.OneOf = nil
+	return all
+}
+
+// Uses returns what sessions log in with, for sure: it waits for the first one.
+func (a *Adapter) Uses(ctx context.Context, prio pool.Priority) (epp.Services, error) {
+	g, err := a.cfg.Pool.Greet(ctx, prio)
+	if err != nil {
+		return epp.Services{}, &registrar.NotSentError{Cause: err}
+	}
+	return g.Select(a.services()), nil
 }
 
 // Capabilities implements registrar.Registry.
@@ -111,68 +170,70 @@ func (a *Adapter) Capabilities() registrar.Capabilities {
 		AddGrace:         q.AddGrace,
 		MaxSessions:      a.cfg.MaxSessions,
 		CommandsPerSec:   a.cfg.CommandsPerSec,
-		Services:         a.cfg.Hooks.Services.Objects,
-		Extensions:       a.cfg.Hooks.Services.Extensions,
+		Transfer:         true,
+		Messages:         !q.NoMessages,
+
+		TransferImmediate: q.TransferImmediate,
+		Prices:            a.cfg.Hooks.Prices != nil,
+		Balance:           a.cfg.Hooks.Balance != nil,
 	}
+	uses := a.uses()
+	caps.Services, caps.Extensions = uses.Objects, uses.Extensions
+	if uses.Has(secdns.Namespace) {
+		caps.SecDNS = q.SecDNS
+	}
+	if uses.Has(rgp.Namespace) {
+		caps.Restore = q.Restore
+	}
+	caps.Launch, caps.Tokens, caps.IDNTables = uses.Has(launch.Namespace), uses.Has(alloctoken.Namespace), uses.Has(idn.Namespace)
 	if a.cfg.Hooks.Capabilities != nil {
 		caps = a.cfg.Hooks.Capabilities(caps)
 	}
-	if g, ok := a.cfg.Pool.Greeting(); ok {
-		caps = narrow(caps, g, a.cfg.Hooks.Services)
-	}
-	caps.Thin = caps.ContactModel == registrar.ContactsProhibited
-	return caps
-}
-
-// narrow takes away what the server does not announce.
-func narrow(caps registrar.Capabilities, g epp.Greeting, implemented epp.Services) registrar.Capabilities {
-	offered := g.Select(implemented)
-	caps.Services, caps.Extensions = offered.Objects, offered.Extensions
-	has := func(uri string) bool {
-		for _, o := range g.Objects {
-			if o == uri {
-				return true
-			}
-		}
-		return false
-	}
-	if !has(epp.Standard.Contact) {
+	if !uses.Has(a.cfg.Hooks.Objects.Contact) {
 		// A registry on the minimum data set no longer offers contacts.
 		caps.ContactModel, caps.ContactRoles = registrar.ContactsProhibited, nil
 	}
-	if !has(epp.Standard.Host) {
+	if !uses.Has(a.cfg.Hooks.Objects.Host) {
 		caps.HostModel = registrar.HostAttributes
 	}
+	caps.Thin = caps.ContactModel == registrar.ContactsProhibited
+	caps.TransferContacts = caps.TransferContacts && !caps.Thin
 	return caps
 }
 
-// read exchanges a command without effect.
-func (a *Adapter) read(ctx context.Context, prio pool.Priority, cmd epp.Command) (*epp.Response, error) {
-	return a.exchange(ctx, prio, session.Request{Command: cmd})
+// Read exchanges a command without effect.
+func (a *Adapter) Read(ctx context.Context, prio pool.Priority, cmd epp.Command, ext ...epp.Extension) (*epp.Response, error) {
+	return a.exchange(ctx, prio, session.Request{Command: cmd, Extensions: ext})
 }
 
-// transform exchanges a command with effect.
-func (a *Adapter) transform(ctx context.Context, send registrar.Send, cmd epp.Command) (*epp.Response, registrar.Receipt, error) {
+// Transform exchanges a command with effect.
+func (a *Adapter) Transform(ctx context.Context, send registrar.Send, cmd epp.Command, ext ...epp.Extension) (*epp.Response, registrar.Receipt, error) {
 	resp, err := a.exchange(ctx, pool.Customer, session.Request{
-		Command: cmd, ClTRID: send.ClTRID, CommandID: send.CommandID, BeforeSend: send.BeforeSend,
+		Command: cmd, Extensions: ext, ClTRID: send.ClTRID, CommandID: send.CommandID, BeforeSend: send.BeforeSend,
 	})
 	if err != nil {
 		return nil, registrar.Receipt{}, err
 	}
-	return resp, registrar.Receipt{
-		ClTRID: send.ClTRID, SvTRID: resp.SvTRID, Code: resp.Code(), Pending: resp.Code() == epp.CodePending,
-	}, nil
+	r := registrar.Receipt{ClTRID: send.ClTRID, SvTRID: resp.SvTRID, Code: resp.Code(), Pending: resp.Code() == epp.CodePending}
+	if a.cfg.Hooks.Cost != nil {
+		r.Cost = a.cfg.Hooks.Cost(a.uses(), resp)
+	}
+	return resp, r, nil
 }
 
 // exchange runs one command and translates what comes of it into the three
 // errors of the port.
 func (a *Adapter) exchange(ctx context.Context, prio pool.Priority, req session.Request) (*epp.Response, error) {
 	if a.cfg.Hooks.Extend != nil {
-		ext, err := a.cfg.Hooks.Extend(req.Command)
+		uses, err := a.Uses(ctx, prio)
+		if err != nil {
+			return nil, err
+		}
+		ext, err := a.cfg.Hooks.Extend(uses, req.Command)
 		if err != nil {
 			return nil, refuse(req.ClTRID, err)
 		}
-		req.Extensions = ext
+		req.Extensions = append(slices.Clip(req.Extensions), ext...)
 	}
 	resp, err := a.cfg.Pool.Exchange(ctx, prio, req)
 	if err != nil {
@@ -211,4 +272,9 @@ func translate(clTRID string, err error) error {
 // repeating such a command later would not make it any better.
 func refuse(clTRID string, err error) error {
 	return &registrar.ResultError{Code: epp.CodeValueSyntax, Msg: "not sent: " + err.Error(), ClTRID: clTRID}
+}
+
+// Refuse is what a method answers for what the account can't do; nothing is sent.
+func Refuse(clTRID string, code int, what string) error {
+	return &registrar.ResultError{Code: code, Msg: "not sent: this registry account has no " + what, ClTRID: clTRID}
 }

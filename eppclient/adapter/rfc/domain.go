@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/indera/indera/eppclient/epp"
+	"github.com/indera/indera/eppclient/ext/launch"
+	"github.com/indera/indera/eppclient/ext/rgp"
 	"github.com/indera/indera/eppclient/pool"
 	"github.com/indera/indera/registrar"
 )
@@ -15,7 +17,7 @@ import (
 func (a *Adapter) CheckDomains(ctx context.Context, names []string) ([]registrar.CheckResult, error) {
 	out := make([]registrar.CheckResult, 0, len(names))
 	for batch := range slices.Chunk(names, a.cfg.CheckBatch) {
-		resp, err := a.read(ctx, pool.Customer, epp.DomainCheck{Names: batch})
+		resp, err := a.Read(ctx, pool.Customer, epp.DomainCheck{Names: batch})
 		if err != nil {
 			return nil, err
 		}
@@ -25,6 +27,9 @@ func (a *Adapter) CheckDomains(ctx context.Context, names []string) ([]registrar
 		}
 		for _, name := range batch {
 			out = append(out, a.checkResult(name, items))
+		}
+		if a.cfg.Hooks.Checked != nil {
+			a.cfg.Hooks.Checked(resp, out[len(out)-len(batch):])
 		}
 	}
 	return out, nil
@@ -52,25 +57,47 @@ func (a *Adapter) checkResult(name string, items epp.CheckResult) registrar.Chec
 
 // DomainInfo implements registrar.Registry.
 func (a *Adapter) DomainInfo(ctx context.Context, name string) (registrar.DomainInfo, error) {
-	data, err := a.domainInfo(ctx, name)
+	data, resp, err := a.domainInfo(ctx, name)
 	if err != nil {
 		return registrar.DomainInfo{}, err
 	}
+	return a.domainState(data, resp), nil
+}
+
+func (a *Adapter) domainInfo(ctx context.Context, name string) (epp.DomainInfoData, *epp.Response, error) {
+	resp, err := a.Read(ctx, pool.Bulk, epp.DomainInfo{Name: name})
+	if err != nil {
+		return epp.DomainInfoData{}, nil, err
+	}
+	data, err := resp.DomainInfoData()
+	if err != nil {
+		return epp.DomainInfoData{}, nil, &registrar.UnknownOutcomeError{Cause: err}
+	}
+	return data, resp, nil
+}
+
+// domainState puts what an answer says of a domain into domain words. The answer
+// may be a message: its extensions belong to the domain, too.
+func (a *Adapter) domainState(data epp.DomainInfoData, resp *epp.Response) registrar.DomainInfo {
 	info := registrar.DomainInfo{
 		Name:        strings.ToLower(data.Name),
 		ROID:        data.ROID,
 		Sponsor:     data.Sponsor,
 		Ours:        data.Sponsor == a.cfg.ClientID,
 		Registrant:  data.Registrant,
-		Contacts:    make(map[string]string),
+		Contacts:    registrar.ContactHandles{},
 		NameServers: delegation(data.NameServers),
 		Created:     data.Created.Time,
 		Updated:     data.Updated.Time,
 		Transferred: data.Transferred.Time,
 		Expires:     data.Expires.Time,
 		ExpiresRaw:  data.Expires.Raw,
+		SecDNS:      secDNSState(resp),
 
 		HasTransferCode: data.HasAuthInfo,
+	}
+	for _, g := range rgp.Info(resp) {
+		info.Graces = append(info.Graces, string(g))
 	}
 	for _, h := range data.Subordinate {
 		info.Subordinate = append(info.Subordinate, hostKey(h))
@@ -79,21 +106,9 @@ func (a *Adapter) DomainInfo(ctx context.Context, name string) (registrar.Domain
 		info.Statuses = append(info.Statuses, s.Value)
 	}
 	for _, c := range data.Contacts {
-		info.Contacts[c.Type] = c.ID
+		info.Contacts[c.Type] = append(info.Contacts[c.Type], c.ID)
 	}
-	return info, nil
-}
-
-func (a *Adapter) domainInfo(ctx context.Context, name string) (epp.DomainInfoData, error) {
-	resp, err := a.read(ctx, pool.Bulk, epp.DomainInfo{Name: name})
-	if err != nil {
-		return epp.DomainInfoData{}, err
-	}
-	data, err := resp.DomainInfoData()
-	if err != nil {
-		return epp.DomainInfoData{}, &registrar.UnknownOutcomeError{Cause: err}
-	}
-	return data, nil
+	return info
 }
 
 // CreateDomain implements registrar.Registry.
@@ -110,7 +125,11 @@ func (a *Adapter) CreateDomain(ctx context.Context, send registrar.Send, d regis
 		Contacts:    domainContacts(d.Contacts),
 		AuthInfo:    code,
 	}
-	resp, receipt, err := a.transform(ctx, send, cmd)
+	ext, err := a.createExtensions(ctx, send, d, &cmd)
+	if err != nil {
+		return registrar.DomainCreated{}, err
+	}
+	resp, receipt, err := a.Transform(ctx, send, cmd, ext...)
 	if err != nil {
 		return registrar.DomainCreated{}, err
 	}
@@ -120,14 +139,21 @@ func (a *Adapter) CreateDomain(ctx context.Context, send registrar.Send, d regis
 	if data, err := resp.DomainCreateData(); err == nil {
 		created.Created, created.Expires, created.ExpiresRaw = data.Created.Time, data.Expires.Time, data.Expires.Raw
 	}
+	if _, id, ok := launch.CreateData(resp); ok {
+		created.ApplicationID = id
+	}
 	return created, nil
 }
 
 // RenewDomain implements registrar.Registry.
 func (a *Adapter) RenewDomain(ctx context.Context, send registrar.Send, r registrar.DomainRenew) (registrar.DomainRenewed, error) {
-	resp, receipt, err := a.transform(ctx, send, epp.DomainRenew{
+	ext, err := a.consent(ctx, send, registrar.PriceRenew, r.Consent)
+	if err != nil {
+		return registrar.DomainRenewed{}, err
+	}
+	resp, receipt, err := a.Transform(ctx, send, epp.DomainRenew{
 		Name: r.Name, CurExpDate: r.CurExpiry, Period: epp.Period{Value: r.Years, Unit: "y"},
-	})
+	}, ext...)
 	if err != nil {
 		return registrar.DomainRenewed{}, err
 	}
@@ -156,7 +182,7 @@ func (a *Adapter) UpdateNameServers(ctx context.Context, send registrar.Send, u 
 		}
 		cmd.Rem.NameServers.Attrs = stored
 	}
-	_, receipt, err := a.transform(ctx, send, cmd)
+	_, receipt, err := a.Transform(ctx, send, cmd)
 	return receipt, err
 }
 
@@ -166,7 +192,7 @@ func (a *Adapter) storedAttrs(ctx context.Context, domain string, hosts []string
 	if len(hosts) == 0 {
 		return nil, nil
 	}
-	data, err := a.domainInfo(ctx, domain)
+	data, _, err := a.domainInfo(ctx, domain)
 	if err != nil {
 		return nil, notYetSent(err)
 	}
@@ -232,9 +258,20 @@ func hostKey(name string) string { return strings.ToLower(strings.TrimSuffix(nam
 
 // domainContacts lists the contacts in a fixed order.
 func domainContacts(contacts map[string]string) []epp.DomainContact {
+	all := registrar.ContactHandles{}
+	for role, id := range contacts {
+		if id != "" {
+			all[role] = []string{id}
+		}
+	}
+	return contactLinks(all)
+}
+
+// contactLinks lists the contacts in a fixed order.
+func contactLinks(contacts registrar.ContactHandles) []epp.DomainContact {
 	var out []epp.DomainContact
 	for _, role := range []string{registrar.RoleAdmin, registrar.RoleTech, registrar.RoleBilling} {
-		if id := contacts[role]; id != "" {
+		for _, id := range contacts[role] {
 			out = append(out, epp.DomainContact{Type: role, ID: id})
 		}
 	}

@@ -14,8 +14,8 @@ import (
 func (a *Adapter) UpdateDomain(ctx context.Context, send registrar.Send, u registrar.DomainUpdate) (registrar.Receipt, error) {
 	cmd := epp.DomainUpdate{
 		Name: u.Name,
-		Add:  epp.DomainItems{Statuses: statuses(u.AddStatuses), Contacts: domainContacts(u.AddContacts)},
-		Rem:  epp.DomainItems{Statuses: statuses(u.RemStatuses), Contacts: domainContacts(u.RemContacts)},
+		Add:  epp.DomainItems{Statuses: statuses(u.AddStatuses), Contacts: contactLinks(u.AddContacts)},
+		Rem:  epp.DomainItems{Statuses: statuses(u.RemStatuses), Contacts: contactLinks(u.RemContacts)},
 	}
 	if u.Registrant != "" || u.TransferCode != nil {
 		cmd.Chg = &epp.DomainChange{}
@@ -29,7 +29,7 @@ func (a *Adapter) UpdateDomain(ctx context.Context, send registrar.Send, u regis
 			cmd.Chg.AuthInfo = &code
 		}
 	}
-	_, receipt, err := a.transform(ctx, send, cmd)
+	_, receipt, err := a.Transform(ctx, send, cmd)
 	return receipt, err
 }
 
@@ -43,7 +43,7 @@ func statuses(values []string) []epp.Status {
 
 // DeleteDomain implements registrar.Registry.
 func (a *Adapter) DeleteDomain(ctx context.Context, send registrar.Send, name string) (registrar.Receipt, error) {
-	_, receipt, err := a.transform(ctx, send, epp.DomainDelete{Name: name})
+	_, receipt, err := a.Transform(ctx, send, epp.DomainDelete{Name: name})
 	return receipt, err
 }
 
@@ -71,7 +71,7 @@ func (a *Adapter) UpdateContact(ctx context.Context, send registrar.Send, c regi
 		}
 		postal = append(postal, form)
 	}
-	_, receipt, err := a.transform(ctx, send, epp.ContactUpdate{
+	_, receipt, err := a.Transform(ctx, send, epp.ContactUpdate{
 		ID: c.Handle, Chg: &epp.ContactChange{Postal: postal, Voice: c.Contact.Phone, Email: c.Contact.Email},
 	})
 	return receipt, err
@@ -89,17 +89,21 @@ func postalAs(form string, d registrar.ContactData) (epp.PostalInfo, error) {
 	return p, nil
 }
 
-// contactData reads the address in the form that we prefer to write.
-func contactData(c epp.ContactInfoData) registrar.ContactData {
-	out := registrar.ContactData{Phone: c.Voice, Email: c.Email}
-	if len(c.Postal) == 0 {
-		return out
+// contactForms reads the address in all its forms, and in the one that stands
+// first.
+func contactForms(c epp.ContactInfoData) (first registrar.ContactData, forms map[string]registrar.ContactData) {
+	first, forms = registrar.ContactData{Phone: c.Voice, Email: c.Email}, map[string]registrar.ContactData{}
+	for i, p := range c.Postal {
+		d := registrar.ContactData{
+			Name: p.Name, Organization: p.Organization, City: p.City, State: p.State, PostalCode: p.PostalCode,
+			CountryCode: p.Country, Phone: c.Voice, Email: c.Email,
+			Street: slices.DeleteFunc(slices.Clone(p.Street), func(line string) bool { return line == "" }),
+		}
+		if forms[p.Type] = d; i == 0 {
+			first = d
+		}
 	}
-	p := c.Postal[0]
-	out.Name, out.Organization, out.City, out.State = p.Name, p.Organization, p.City, p.State
-	out.PostalCode, out.CountryCode = p.PostalCode, p.Country
-	out.Street = slices.DeleteFunc(slices.Clone(p.Street), func(line string) bool { return line == "" })
-	return out
+	return first, forms
 }
 
 // UpdateHost implements registrar.Registry. Where nothing differs, nothing is
@@ -113,13 +117,13 @@ func (a *Adapter) UpdateHost(ctx context.Context, send registrar.Send, h registr
 	if h.NewName == "" && len(cmd.Add.Addresses)+len(cmd.Rem.Addresses) == 0 {
 		return registrar.Receipt{ClTRID: send.ClTRID, Code: epp.CodeOK}, nil
 	}
-	_, receipt, err := a.transform(ctx, send, cmd)
+	_, receipt, err := a.Transform(ctx, send, cmd)
 	return receipt, err
 }
 
 // DeleteHost implements registrar.Registry.
 func (a *Adapter) DeleteHost(ctx context.Context, send registrar.Send, name string) (registrar.Receipt, error) {
-	_, receipt, err := a.transform(ctx, send, epp.HostDelete{Name: name})
+	_, receipt, err := a.Transform(ctx, send, epp.HostDelete{Name: name})
 	return receipt, err
 }
 
@@ -165,7 +169,7 @@ func (a *Adapter) NewTransferCode() (registrar.Secret, error) {
 // VerifyTransferCode implements registrar.Registry (RFC 9154 §4.4): an info with
 // the wrong code is answered 2202.
 func (a *Adapter) VerifyTransferCode(ctx context.Context, name string, code registrar.Secret) (bool, error) {
-	_, err := a.read(ctx, pool.Bulk, epp.DomainInfo{Name: name, AuthInfo: epp.Secret(code.Reveal())})
+	_, err := a.Read(ctx, pool.Bulk, epp.DomainInfo{Name: name, AuthInfo: epp.Secret(code.Reveal())})
 	if registrar.ResultCode(err) == codeInvalidAuthInfo {
 		return false, nil
 	}

@@ -61,8 +61,8 @@ func TestStatusesAndContacts(t *testing.T) {
 	if got := w.info(t).Statuses; !slices.Equal(got, []string{"ok"}) {
 		t.Errorf("statuses %v", got)
 	}
-	err := w.update(t, registrar.DomainUpdate{Registrant: "c-0002", AddContacts: map[string]string{"tech": "c-0002"}, RemContacts: map[string]string{"tech": "c-0001"}})
-	if info := w.info(t); err != nil || info.Registrant != "c-0002" || info.Contacts["tech"] != "c-0002" || info.Contacts["admin"] != "c-0001" {
+	err := w.update(t, registrar.DomainUpdate{Registrant: "c-0002", AddContacts: registrar.ContactHandles{"tech": {"c-0002"}}, RemContacts: registrar.ContactHandles{"tech": {"c-0001"}}})
+	if info := w.info(t); err != nil || info.Registrant != "c-0002" || !info.Contacts.Has("tech", "c-0002") || info.Contacts.Has("tech", "c-0001") || !info.Contacts.Has("admin", "c-0001") {
 		t.Errorf("contacts %+v, %v", info, err)
 	}
 	w.validFrames(t)

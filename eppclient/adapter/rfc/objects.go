@@ -15,13 +15,17 @@ func (a *Adapter) ContactInfo(ctx context.Context, handle string) (registrar.Con
 	if err != nil {
 		return registrar.ContactInfo{}, err
 	}
-	return registrar.ContactInfo{
-		Handle: data.ID, ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time, Data: contactData(data),
-	}, nil
+	return a.contactState(data), nil
+}
+
+func (a *Adapter) contactState(data epp.ContactInfoData) registrar.ContactInfo {
+	info := registrar.ContactInfo{Handle: data.ID, ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time}
+	info.Data, info.Forms = contactForms(data)
+	return info
 }
 
 func (a *Adapter) contactInfo(ctx context.Context, handle string) (epp.ContactInfoData, error) {
-	resp, err := a.read(ctx, pool.Bulk, epp.ContactInfo{ID: handle})
+	resp, err := a.Read(ctx, pool.Bulk, epp.ContactInfo{ID: handle})
 	if err != nil {
 		return epp.ContactInfoData{}, err
 	}
@@ -34,7 +38,7 @@ func (a *Adapter) contactInfo(ctx context.Context, handle string) (epp.ContactIn
 
 // HostInfo implements registrar.Registry.
 func (a *Adapter) HostInfo(ctx context.Context, name string) (registrar.HostInfo, error) {
-	resp, err := a.read(ctx, pool.Bulk, epp.HostInfo{Name: name})
+	resp, err := a.Read(ctx, pool.Bulk, epp.HostInfo{Name: name})
 	if err != nil {
 		return registrar.HostInfo{}, err
 	}
@@ -42,6 +46,10 @@ func (a *Adapter) HostInfo(ctx context.Context, name string) (registrar.HostInfo
 	if err != nil {
 		return registrar.HostInfo{}, &registrar.UnknownOutcomeError{Cause: err}
 	}
+	return a.hostState(data), nil
+}
+
+func (a *Adapter) hostState(data epp.HostInfoData) registrar.HostInfo {
 	info := registrar.HostInfo{
 		Name: hostKey(data.Name), ROID: data.ROID, Ours: data.Sponsor == a.cfg.ClientID, Created: data.Created.Time,
 	}
@@ -51,7 +59,7 @@ func (a *Adapter) HostInfo(ctx context.Context, name string) (registrar.HostInfo
 	for _, addr := range data.Addresses {
 		info.Addresses = append(info.Addresses, addr.IP)
 	}
-	return info, nil
+	return info
 }
 
 // CreateContact implements registrar.Registry.
@@ -64,15 +72,22 @@ func (a *Adapter) CreateContact(ctx context.Context, send registrar.Send, c regi
 	if err != nil {
 		return registrar.Receipt{}, &registrar.NotSentError{Cause: err}
 	}
-	_, receipt, err := a.transform(ctx, send, epp.ContactCreate{
+	resp, receipt, err := a.Transform(ctx, send, epp.ContactCreate{
 		ID: c.Handle, Postal: []epp.PostalInfo{postal}, Voice: c.Contact.Phone, Email: c.Contact.Email, AuthInfo: code,
 	})
-	return receipt, err
+	if err != nil {
+		return receipt, err
+	}
+	// Some registries give a handle of their own, whatever was asked for.
+	if data, err := resp.ContactCreateData(); err == nil && data.Name != "" && data.Name != c.Handle {
+		receipt.Handle = data.Name
+	}
+	return receipt, nil
 }
 
 // CreateHost implements registrar.Registry.
 func (a *Adapter) CreateHost(ctx context.Context, send registrar.Send, h registrar.HostCreate) (registrar.Receipt, error) {
-	_, receipt, err := a.transform(ctx, send, epp.HostCreate{Name: h.Name, Addresses: addresses(h.Addresses)})
+	_, receipt, err := a.Transform(ctx, send, epp.HostCreate{Name: h.Name, Addresses: addresses(h.Addresses)})
 	return receipt, err
 }
 

@@ -28,6 +28,11 @@ type Quirks struct {
 	// AddGrace is how long after a registration a deletion is free of charge
 	// (RFC 3915 §3.1); plain EPP does not tell it [0: never].
 	AddGrace time.Duration
+	SecDNS   registrar.SecDNSForm   // what the server takes, which no greeting tells [ds]
+	Restore  registrar.RestoreStyle // [report]
+	// TransferImmediate says that a request with the right code moves a name at once.
+	TransferImmediate bool
+	NoMessages        bool // the queue must not be read, for example while another system serves the account
 	// ReservedWords in the reason of a check mean that nobody can register the
 	// name the ordinary way. The reason is free text in the session's language:
 	// there is no code for it (RFC 5731 §3.1.1).
@@ -60,6 +65,12 @@ func (q Quirks) withDefaults() (Quirks, error) {
 	if len(q.ReservedWords) == 0 {
 		q.ReservedWords = reservedWords
 	}
+	if q.SecDNS == "" {
+		q.SecDNS = registrar.SecDNSDS
+	}
+	if q.Restore == "" {
+		q.Restore = registrar.RestoreReports
+	}
 	return q, q.check()
 }
 
@@ -75,6 +86,10 @@ func (q Quirks) check() error {
 		return errors.New("min_name_servers must lie within 0 and max_name_servers")
 	case q.AuthInfoLength < minAuthInfoLength || q.AuthInfoLength > 80:
 		return fmt.Errorf("auth_info_length must lie within %d and 80", minAuthInfoLength)
+	case q.SecDNS != registrar.SecDNSDS && q.SecDNS != registrar.SecDNSKey:
+		return fmt.Errorf("secdns %q is neither ds nor key", q.SecDNS)
+	case q.Restore != registrar.RestoreRequest && q.Restore != registrar.RestoreReports:
+		return fmt.Errorf("restore %q is neither request nor report", q.Restore)
 	case q.AddGrace < 0:
 		return errors.New("add_grace must not be negative")
 	}
@@ -91,6 +106,10 @@ func (q Quirks) check() error {
 //	auth_info_length  characters
 //	reserved_words    comma-separated
 //	add_grace         duration, for example 120h
+//	secdns            ds | key
+//	restore           report | request
+//	transfer          pending | immediate
+//	poll              on | off
 func ParseQuirks(settings map[string]string) (Quirks, error) {
 	var q Quirks
 	numbers := map[string]*int{
@@ -124,6 +143,20 @@ func ParseQuirks(settings map[string]string) (Quirks, error) {
 				return Quirks{}, fmt.Errorf("quirk auth_info: %q is neither generate nor empty", value)
 			}
 			q.EmptyAuthInfo = value == "empty"
+		case "secdns":
+			q.SecDNS = registrar.SecDNSForm(value)
+		case "restore":
+			q.Restore = registrar.RestoreStyle(value)
+		case "transfer":
+			if value != "pending" && value != "immediate" {
+				return Quirks{}, fmt.Errorf("quirk transfer: %q is neither pending nor immediate", value)
+			}
+			q.TransferImmediate = value == "immediate"
+		case "poll":
+			if value != "on" && value != "off" {
+				return Quirks{}, fmt.Errorf("quirk poll: %q is neither on nor off", value)
+			}
+			q.NoMessages = value == "off"
 		default:
 			return Quirks{}, fmt.Errorf("unknown quirk %q", name)
 		}

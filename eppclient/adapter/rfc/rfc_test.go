@@ -56,6 +56,13 @@ func (c *canned) Greeting() (epp.Greeting, bool) {
 	return *c.greeting, true
 }
 
+func (c *canned) Greet(context.Context, pool.Priority) (epp.Greeting, error) {
+	if c.greeting == nil {
+		return epp.Greeting{Objects: Services().Objects, Extensions: Services().Extensions}, nil
+	}
+	return *c.greeting, nil
+}
+
 func newCanned(t *testing.T, quirks map[string]string, answers ...string) (*Adapter, *canned) {
 	t.Helper()
 	q, err := ParseQuirks(quirks)
@@ -74,7 +81,8 @@ func TestCapabilities(t *testing.T) {
 	a, c := newCanned(t, nil)
 	caps := a.Capabilities()
 	if caps.Dialect != "rfc" || caps.ContactModel != registrar.ContactsOptional || caps.HostModel != registrar.HostObjects || caps.CheckBatch != 20 ||
-		caps.MinYears != 1 || caps.MaxYears != 10 || caps.MaxNameServers != 13 || !caps.AuthInfoAtCreate || caps.Thin || caps.Transfer || caps.SecDNS {
+		caps.MinYears != 1 || caps.MaxYears != 10 || caps.MaxNameServers != 13 || !caps.AuthInfoAtCreate || caps.Thin || !caps.Transfer || !caps.Messages ||
+		caps.SecDNS != registrar.SecDNSDS || caps.Restore != registrar.RestoreReports || caps.Prices || caps.Balance {
 		t.Errorf("%+v", caps)
 	}
 	c.greeting = &epp.Greeting{Objects: []string{epp.Standard.Domain, epp.Standard.Host, epp.Standard.Contact, "urn:own"}, Extensions: []string{epp.UnhandledNamespaces, "urn:x"}}
@@ -84,7 +92,7 @@ func TestCapabilities(t *testing.T) {
 	}
 	c.greeting = &epp.Greeting{Objects: []string{epp.Standard.Domain}}
 	caps = a.Capabilities()
-	if caps.ContactModel != registrar.ContactsProhibited || !caps.Thin || caps.HostModel != registrar.HostAttributes || len(caps.Services) != 1 || len(caps.Extensions) != 0 {
+	if caps.ContactModel != registrar.ContactsProhibited || !caps.Thin || caps.SecDNS != "" || caps.Restore != "" || caps.HostModel != registrar.HostAttributes || len(caps.Services) != 1 || len(caps.Extensions) != 0 {
 		t.Errorf("bare greeting: %+v", caps)
 	}
 }
@@ -93,13 +101,14 @@ func TestQuirks(t *testing.T) {
 	q, err := ParseQuirks(map[string]string{
 		"host_model": "hostAttr", "postal_types": "loc, int", "min_years": "2", "max_years": "5", "min_name_servers": "2", "max_name_servers": "9",
 		"auth_info": "empty", "auth_info_length": "30", "reserved_words": "taboo", "add_grace": "120h",
+		"secdns": "key", "restore": "request", "transfer": "immediate", "poll": "off",
 	})
-	if err != nil || fmt.Sprint(q) != "{hostAttr [loc int] 2 5 2 9 true 30 120h0m0s [taboo]}" {
+	if err != nil || fmt.Sprint(q) != "{hostAttr [loc int] 2 5 2 9 true 30 120h0m0s key request true true [taboo]}" {
 		t.Errorf("%v, %v", q, err)
 	}
 	for name, value := range map[string]string{
 		"hostmodel": "hostObj", "host_model": "x", "postal_types": "int,x", "min_years": "0x", "max_years": "100",
-		"min_name_servers": "14", "auth_info": "none", "auth_info_length": "21", "add_grace": "5d",
+		"min_name_servers": "14", "auth_info": "none", "auth_info_length": "21", "add_grace": "5d", "secdns": "dnskey", "restore": "no", "transfer": "now", "poll": "yes",
 	} {
 		if _, err := ParseQuirks(map[string]string{name: value}); err == nil {
 			t.Errorf("%s=%s accepted", name, value)
@@ -241,9 +250,9 @@ func TestPrioritiesAndHooks(t *testing.T) {
 
 	boom := errors.New("no such price")
 	dialect, err := New(Config{Pool: c, ClientID: "me", Hooks: Hooks{
-		Dialect: "own", Services: epp.Services{Objects: []string{"urn:own"}},
+		Dialect: "own", Mappings: []epp.Mapping{{URI: "urn:own", Object: true}},
 		Capabilities: func(caps registrar.Capabilities) registrar.Capabilities { caps.MaxYears = 3; return caps },
-		Extend:       func(epp.Command) ([]epp.Extension, error) { return nil, boom },
+		Extend:       func(epp.Services, epp.Command) ([]epp.Extension, error) { return nil, boom },
 		Classify:     func(epp.CheckItem) registrar.Availability { return registrar.Reserved },
 	}})
 	if err != nil {

@@ -148,7 +148,7 @@ func TestRegistrationFromEndToEnd(t *testing.T) {
 	}
 
 	info, err := w.DomainInfo(ctx, "shop.example")
-	if err != nil || !info.Ours || info.Sponsor != "registrar-1" || info.Registrant != "c-0001" || info.Contacts["tech"] != "c-0001" ||
+	if err != nil || !info.Ours || info.Sponsor != "registrar-1" || info.Registrant != "c-0001" || !info.Contacts.Has("tech", "c-0001") ||
 		!slices.Equal(info.NameServers, []string{"ns1.dns.test", "ns2.dns.test"}) || info.ExpiresRaw != created.ExpiresRaw {
 		t.Errorf("info %+v, %v", info, err)
 	}
