@@ -68,7 +68,7 @@ func (e *Engine) queueNotice(ctx context.Context, tx Tx, d Duty, l Letter) (Duty
 		return Duty{}, err
 	}
 	// The notice stands in for an event: one mail per notice.
-	m := Mail{ID: n.MailID, To: n.To, ToName: n.ToName, Subject: n.Subject, Text: n.Text, HTML: n.HTML, EventID: n.ID, Template: n.Template,
+	m := Mail{ID: n.MailID, CustomerID: d.CustomerID, To: n.To, ToName: n.ToName, Subject: n.Subject, Text: n.Text, HTML: n.HTML, EventID: n.ID, Template: n.Template,
 		State: MailQueued, CreatedAt: n.QueuedAt}
 	if err := tx.InsertMail(ctx, m); err != nil {
 		return Duty{}, err

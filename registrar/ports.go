@@ -158,6 +158,7 @@ type Reader interface {
 	RestoreReader
 	ImportReader
 	OutboxReader
+	ExportReader
 }
 
 // Registration is a domain with what a directory needs to know of it.

@@ -46,6 +46,7 @@ func (e *Engine) writeCustomerMail(ctx context.Context, tx Tx, ev Event, templat
 		}
 		data["ExpiresAt"], data["NameServers"] = d.ExpiresAt, d.NameServers
 	}
+	ev.CustomerID = cus.ID
 	return e.insertMail(ctx, tx, ev, template, cus.Language, to.Email, to.Name, data)
 }
 
@@ -54,6 +55,7 @@ func (e *Engine) writeStaffMail(ctx context.Context, tx Tx, ev Event, template s
 	if e.opt.Letters == nil || e.opt.StaffEmail == "" {
 		return nil
 	}
+	ev.CustomerID = "" // the event may be a customer's, the mail is ours
 	return e.insertMail(ctx, tx, ev, template, "en", e.opt.StaffEmail, "", data)
 }
 
@@ -64,7 +66,7 @@ func (e *Engine) insertMail(ctx context.Context, tx Tx, ev Event, template, lang
 }
 
 func (e *Engine) composeMail(ev Event, template, language, to, name string, data map[string]any) Mail {
-	m := Mail{ID: e.id(PrefixMail), To: to, ToName: name, EventID: ev.ID, Template: template, State: MailQueued, CreatedAt: e.Now()}
+	m := Mail{ID: e.id(PrefixMail), To: to, ToName: name, CustomerID: ev.CustomerID, EventID: ev.ID, Template: template, State: MailQueued, CreatedAt: e.Now()}
 	var err error
 	if m.Subject, m.Text, m.HTML, err = e.opt.Letters.Render(template, language, data); err != nil {
 		m.State, m.LastError = MailFailed, "rendering: "+err.Error()

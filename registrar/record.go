@@ -97,21 +97,24 @@ type Transcript struct {
 
 // Mail is one message of the outgoing queue.
 type Mail struct {
-	ID        string
-	To        string
-	ToName    string
-	Subject   string
-	Text      string
-	HTML      string
-	EventID   string // unique with Template: one mail per event
-	Template  string
-	State     MailState
-	Attempt   int
-	DueAt     time.Time // database time
-	Lease     Lease
-	LastError string
-	CreatedAt time.Time
-	SentAt    *time.Time
+	ID string
+	// CustomerID is whose affair it is; "" for mail to staff and mail passed on to
+	// a holder.
+	CustomerID string
+	To         string
+	ToName     string
+	Subject    string
+	Text       string
+	HTML       string
+	EventID    string // unique with Template: one mail per event
+	Template   string
+	State      MailState
+	Attempt    int
+	DueAt      time.Time // database time
+	Lease      Lease
+	LastError  string
+	CreatedAt  time.Time
+	SentAt     *time.Time
 }
 
 // MailState says what became of a mail.

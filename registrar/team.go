@@ -154,7 +154,7 @@ func (e *Engine) invite(ctx context.Context, tx Tx, by Actor, inviter User, addr
 	if err != nil {
 		return err
 	}
-	letter := letterTo{to: address, language: cus.Language, template: "invitation", data: map[string]any{
+	letter := letterTo{to: address, language: cus.Language, customer: cus.ID, template: "invitation", data: map[string]any{
 		"Email": address, "Customer": mailName(cus.Name, "of "+inviter.Email), "Inviter": mailName(inviter.Name, inviter.Email), "Role": RoleName(role),
 	}}
 	if err := e.sendTicket(ctx, tx, Ticket{Kind: TicketInvite, CustomerID: cus.ID, Email: address, Role: role}, letter); err != nil {

@@ -326,6 +326,15 @@ func TestExport(t *testing.T) {
 		len(doc.Orders) != 1 || len(doc.Entries) != 2 || doc.Balance == "" || len(doc.History) < 2 {
 		t.Errorf("export %s", out.String())
 	}
+	var whole map[string]json.RawMessage
+	if err := json.Unmarshal(out.Bytes(), &whole); err != nil {
+		t.Fatal(err)
+	}
+	for _, section := range w.store.ExportSections() {
+		if whole[section] == nil {
+			t.Errorf("the export has no %s", section)
+		}
+	}
 	for _, secret := range []string{secret, "$argon2id$", secret[len("indera_"):]} {
 		if strings.Contains(out.String(), secret) {
 			t.Errorf("the export shows %s", secret)

@@ -152,13 +152,14 @@ func (e *Engine) useTicket(ctx context.Context, tx Tx, code string, kind TicketK
 // letterTo is a mail to one person that is about no operation.
 type letterTo struct {
 	to, name, language, template string
+	customer                     string // whose user it is to; "" for staff
 	data                         map[string]any
 }
 
 // letterFor addresses a user in the language of the customer. Staff says which
 // door links lead to.
 func (e *Engine) letterFor(ctx context.Context, r Reader, user User, to, template string, data map[string]any) (letterTo, error) {
-	l := letterTo{to: to, name: user.Name, language: "en", template: template, data: map[string]any{"Name": user.Name, "Email": user.Email, "Staff": user.IsStaff()}}
+	l := letterTo{to: to, name: user.Name, language: "en", template: template, customer: user.CustomerID, data: map[string]any{"Name": user.Name, "Email": user.Email, "Staff": user.IsStaff()}}
 	for k, v := range data {
 		l.data[k] = v
 	}
@@ -180,7 +181,7 @@ func (e *Engine) writeUserMail(ctx context.Context, tx Tx, user User, to, templa
 	if err != nil {
 		return err
 	}
-	return e.insertMail(ctx, tx, Event{ID: e.id(PrefixEvent)}, l.template, l.language, l.to, l.name, l.data)
+	return e.insertMail(ctx, tx, Event{ID: e.id(PrefixEvent), CustomerID: l.customer}, l.template, l.language, l.to, l.name, l.data)
 }
 
 // secretMark stands in the text of a queued mail where its secret will be. It
@@ -196,7 +197,7 @@ func (e *Engine) writeSecretMail(ctx context.Context, tx Tx, l letterTo, code st
 		return err
 	}
 	l.data["Ticket"] = secretMark
-	m := e.composeMail(Event{ID: e.id(PrefixEvent)}, l.template, l.language, l.to, l.name, l.data)
+	m := e.composeMail(Event{ID: e.id(PrefixEvent), CustomerID: l.customer}, l.template, l.language, l.to, l.name, l.data)
 	sealed, err := e.opt.Seal.Seal(secretPlace(m.ID), []byte(code))
 	if err != nil {
 		return fmt.Errorf("sealing a mail's secret: %w", err)

@@ -200,6 +200,9 @@ func TestExportAndClosing(t *testing.T) {
 	if !json.Valid([]byte(res.Body)) || !strings.Contains(res.Body, user.CustomerID) || !strings.Contains(res.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("export %q %s", res.Header, res.Body)
 	}
+	if !strings.Contains(res.Body, `"to_address":"ada@example.org"`) || !strings.Contains(res.Body, "[secret]") || strings.Contains(res.Body, "INDERA-SECRET") {
+		t.Errorf("mails in the export: %s", res.Body)
+	}
 	ada.get("/account/close").is(http.StatusOK).has("There are still 5.00 USD")
 	ada.post("/account/close", url.Values{"name": {"Ada ada@example.org"}}).is(http.StatusConflict).has("There are still")
 	eve, _ := h.customer("eve@example.org", 0)

@@ -471,8 +471,10 @@ CREATE TABLE mails (
     last_error text COLLATE utf8mb4_bin NOT NULL,
     created_at datetime(6) NOT NULL,
     sent_at datetime(6),
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
     PRIMARY KEY (id),
     UNIQUE KEY uq_mails_event_id_template (event_id, template),
+    KEY ix_mails_customer_id_id (customer_id, id),
     KEY ix_mails_state_due_at_id (state, due_at, id)
 );
 

@@ -522,9 +522,11 @@ CREATE TABLE mails (
     lease_until integer NOT NULL CHECK (typeof(lease_until) = 'integer'),
     last_error text NOT NULL,
     created_at datetime NOT NULL,
-    sent_at datetime NULL,
+    sent_at datetime NULL, customer_id text NOT NULL DEFAULT '' CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
     PRIMARY KEY (id)
 );
+
+CREATE INDEX ix_mails_customer_id_id ON mails (customer_id, id);
 
 CREATE INDEX ix_mails_state_due_at_id ON mails (state, due_at, id);
 

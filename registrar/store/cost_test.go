@@ -55,7 +55,7 @@ func fill(t testing.TB, s *store.Store) {
 			at + ", NULL, " + at + ", NULL",
 		"adjustments": "CONCAT('adj_', 100000 + i), 'cus_big', 1, 'EUR', 'r', CASE WHEN i % 500 = 0 THEN 'pending' ELSE 'booked' END, CONCAT('k', i), 'usr_1', " + at + ", '', NULL, ''",
 		"mails": "CONCAT('mail_', 100000 + i), 't', 'n', 's', 'b', 'h', CONCAT('evt_', i), 't', CASE WHEN i % 500 = 0 THEN 'queued' ELSE 'sent' END, 1, i, '', '', 0, '', " +
-			at + ", NULL",
+			at + ", NULL, 'cus_big'",
 		// Most duties are done; a tenth is due, an hour apart from each other.
 		"duties": "CONCAT('dty_', 100000 + i), 'errp', 'month', CONCAT('c', i), 'domain', CONCAT('dom_', 100000 + i % 1000), CONCAT('n', i % 1000, '.shop'), 'cus_big', '', 'w', " +
 			at + ", " + at + ", " + at + ", " + at + ", CASE WHEN i % 10 = 0 THEN 'due' ELSE 'done' END, CASE WHEN i % 10 = 0 THEN " + at + " ELSE NULL END, 0, NULL, NULL, '', " + at + ", 0",

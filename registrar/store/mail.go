@@ -25,6 +25,7 @@ type mailRow struct {
 	LastError   string   `gorm:"column:last_error"`
 	Created     instant  `gorm:"column:created_at"`
 	Sent        *instant `gorm:"column:sent_at"`
+	CustomerID  string   `gorm:"column:customer_id"`
 }
 
 // TableName names the table.
@@ -33,14 +34,14 @@ func (mailRow) TableName() string { return "mails" }
 func mailToRow(m registrar.Mail) mailRow {
 	return mailRow{ID: m.ID, ToAddress: m.To, ToName: m.ToName, Subject: m.Subject, Text: m.Text, HTML: m.HTML, EventID: orNull(m.EventID),
 		Template: m.Template, State: string(m.State), Attempt: m.Attempt, DueAt: dueAt(m.DueAt), LastError: m.LastError, Created: at(m.CreatedAt),
-		Sent: optional(m.SentAt)}
+		Sent: optional(m.SentAt), CustomerID: m.CustomerID}
 }
 
 func mailFromRow(r mailRow) registrar.Mail {
 	return registrar.Mail{ID: r.ID, To: r.ToAddress, ToName: r.ToName, Subject: r.Subject, Text: r.Text, HTML: r.HTML, EventID: fromNull(r.EventID),
 		Template: r.Template, State: registrar.MailState(r.State), Attempt: r.Attempt, DueAt: r.DueAt.time(),
 		Lease:     registrar.Lease{Holder: r.LeaseHolder, Token: r.LeaseToken, Until: r.LeaseUntil.time()},
-		LastError: r.LastError, CreatedAt: r.Created.Time, SentAt: timePtr(r.Sent)}
+		LastError: r.LastError, CreatedAt: r.Created.Time, SentAt: timePtr(r.Sent), CustomerID: r.CustomerID}
 }
 
 // DueMails lists queued mails that are due and not leased, oldest DueAt first.
