@@ -56,7 +56,16 @@ type Factors struct {
 }
 
 // Second reports whether a second factor is asked for.
-func (f Factors) Second() bool { return f.TOTPSince != nil || f.Passkeys > 0 }
+func (f Factors) Second() bool { return f.Count() > 0 }
+
+// Count is how many second factors there are. Recovery codes only stand in for
+// them.
+func (f Factors) Count() int {
+	if f.TOTPSince != nil {
+		return f.Passkeys + 1
+	}
+	return f.Passkeys
+}
 
 // Factors returns what a user has beside the password.
 func (e *Engine) Factors(ctx context.Context, userID string) (Factors, error) {
@@ -286,14 +295,17 @@ func (e *Engine) factorChanged(ctx context.Context, tx Tx, by Actor, user User, 
 }
 
 // RemoveTOTP gives the authenticator app up. Recovery codes go with the last
-// second factor.
-func (e *Engine) RemoveTOTP(ctx context.Context, by Actor, user User) error {
+// second factor. keepOne says that the last one must stay: KindConflict.
+func (e *Engine) RemoveTOTP(ctx context.Context, by Actor, user User, keepOne bool) error {
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		app, err := tx.TOTPOf(ctx, user.ID)
 		if IsNotFound(err) || err == nil && app.ConfirmedAt == nil {
 			return Errorf(KindConflict, "no_totp", "There is no authenticator app.")
 		}
 		if err != nil {
+			return err
+		}
+		if err := e.mayDropFactor(ctx, tx, user, keepOne); err != nil {
 			return err
 		}
 		if err := tx.DropTOTP(ctx, user.ID); err != nil {
@@ -309,6 +321,22 @@ func (e *Engine) RemoveTOTP(ctx context.Context, by Actor, user User) error {
 	}
 	e.notice.publish()
 	return nil
+}
+
+// mayDropFactor keeps the last second factor where one is asked for. Staff are
+// serialised, so that of two removals at once one sees the other.
+func (e *Engine) mayDropFactor(ctx context.Context, tx Tx, user User, keepOne bool) error {
+	if !keepOne {
+		return nil
+	}
+	if err := tx.SerializeStaff(ctx); err != nil {
+		return err
+	}
+	f, err := e.factors(ctx, tx, user.ID)
+	if err == nil && f.Count() == 1 {
+		err = Errorf(KindConflict, "last_factor", "This is your only second factor, and you need one here. Please add another one first.")
+	}
+	return err
 }
 
 func (e *Engine) dropIdleRecovery(ctx context.Context, tx Tx, userID string) error {

@@ -84,7 +84,7 @@ func TestAuthenticatorApp(t *testing.T) {
 	if method != registrar.ByTOTP {
 		t.Errorf("method %s", method)
 	}
-	d.must(d.engine.RemoveTOTP(ctx, d.by, d.user))
+	d.must(d.engine.RemoveTOTP(ctx, d.by, d.user, false))
 	if f, err := d.engine.Factors(ctx, d.user.ID); err != nil || f.Second() || f.Recovery != 0 {
 		t.Errorf("after removal: %+v, %v", f, err)
 	}

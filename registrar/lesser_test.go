@@ -14,10 +14,10 @@ import (
 func TestRemoveNoApp(t *testing.T) {
 	d := newDesk(t)
 	ctx := t.Context()
-	wantKind(t, d.engine.RemoveTOTP(ctx, d.by, d.user), registrar.KindConflict, "no_totp")
+	wantKind(t, d.engine.RemoveTOTP(ctx, d.by, d.user, false), registrar.KindConflict, "no_totp")
 	_, err := d.engine.BeginTOTP(ctx, d.user) // shown, not confirmed
 	d.must(err)
-	wantKind(t, d.engine.RemoveTOTP(ctx, d.by, d.user), registrar.KindConflict, "no_totp")
+	wantKind(t, d.engine.RemoveTOTP(ctx, d.by, d.user, false), registrar.KindConflict, "no_totp")
 	d.noMail("second_factor_changed", "ada@example.org")
 	events, err := d.store.AuditOf(ctx, "user", d.user.ID, registrar.Page{})
 	d.must(err)
@@ -27,7 +27,7 @@ func TestRemoveNoApp(t *testing.T) {
 		}
 	}
 	d.enrol()
-	d.must(d.engine.RemoveTOTP(ctx, d.by, d.user))
+	d.must(d.engine.RemoveTOTP(ctx, d.by, d.user, false))
 }
 
 // TestRevokeOthersToken: a lesser user can't put the owner's programs out of

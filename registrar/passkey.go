@@ -3,6 +3,7 @@ package registrar
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -243,18 +244,19 @@ func (e *Engine) RenamePasskey(ctx context.Context, by Actor, user User, id, nam
 }
 
 // RemovePasskey gives a passkey up. Recovery codes go with the last second
-// factor.
-func (e *Engine) RemovePasskey(ctx context.Context, by Actor, user User, id string) error {
+// factor. keepOne says that the last one must stay: KindConflict.
+func (e *Engine) RemovePasskey(ctx context.Context, by Actor, user User, id string, keepOne bool) error {
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		list, err := tx.PasskeysOf(ctx, user.ID)
 		if err != nil {
 			return err
 		}
-		name := ""
-		for _, p := range list {
-			if p.ID == id {
-				name = p.Name
-			}
+		i := slices.IndexFunc(list, func(p Passkey) bool { return p.ID == id })
+		if i < 0 {
+			return errNoPasskey
+		}
+		if err := e.mayDropFactor(ctx, tx, user, keepOne); err != nil {
+			return err
 		}
 		ok, err := tx.DropPasskey(ctx, user.ID, id)
 		if err != nil || !ok {
@@ -263,7 +265,7 @@ func (e *Engine) RemovePasskey(ctx context.Context, by Actor, user User, id stri
 		if err := e.dropIdleRecovery(ctx, tx, user.ID); err != nil {
 			return err
 		}
-		return e.passkeyChanged(ctx, tx, by, user, "user.passkey_remove", id, fmt.Sprintf("The passkey %q was removed.", name))
+		return e.passkeyChanged(ctx, tx, by, user, "user.passkey_remove", id, fmt.Sprintf("The passkey %q was removed.", list[i].Name))
 	})
 	if err != nil {
 		return fmt.Errorf("removing a passkey: %w", err)

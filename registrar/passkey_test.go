@@ -54,14 +54,14 @@ func TestPasskeyRecords(t *testing.T) {
 	wantKind(t, err, registrar.KindUnauthenticated, "wrong_code")
 	wantKind(t, d.engine.Prove(ctx, d.by, d.user, laptop, registrar.Proof{Password: "correct horse"}), registrar.KindUnauthenticated, "wrong_code")
 
-	d.must(d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID))
-	wantKind(t, d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID), registrar.KindNotFound, "not_found")
+	d.must(d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID, false))
+	wantKind(t, d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID, false), registrar.KindNotFound, "not_found")
 	if f, err := d.engine.Factors(ctx, d.user.ID); err != nil || f.Passkeys != 1 || f.Recovery != 10 {
 		t.Errorf("factors %+v, %v", f, err)
 	}
 	list, err = d.engine.Passkeys(ctx, d.user.ID)
 	d.must(err)
-	d.must(d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID))
+	d.must(d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID, false))
 	if f, err := d.engine.Factors(ctx, d.user.ID); err != nil || f.Second() || f.Recovery != 0 {
 		t.Errorf("after the last one: %+v, %v", f, err)
 	}
@@ -205,5 +205,36 @@ func TestPasskeyOwner(t *testing.T) {
 	wantKind(t, err, registrar.KindUnauthenticated, "bad_passkey")
 	if list, err := d.engine.Passkeys(ctx, d.user.ID); err != nil || len(list) != 0 {
 		t.Errorf("left behind: %v, %v", list, err)
+	}
+}
+
+// TestLastFactor: where a second factor must stay, of two that are removed at
+// once one stays.
+func TestLastFactor(t *testing.T) {
+	d := newDesk(t)
+	ctx := t.Context()
+	_, err := d.engine.AddPasskey(ctx, d.by, d.user, passkeyOf(1), "")
+	d.must(err)
+	wantKind(t, d.engine.RemoveTOTP(ctx, d.by, d.user, true), registrar.KindConflict, "no_totp")
+	list, err := d.engine.Passkeys(ctx, d.user.ID)
+	d.must(err)
+	wantKind(t, d.engine.RemovePasskey(ctx, d.by, d.user, "pky_none", true), registrar.KindNotFound, "not_found")
+	wantKind(t, d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID, true), registrar.KindConflict, "last_factor")
+	d.enrol()
+	var all sync.WaitGroup
+	results := make([]error, 2)
+	for i, remove := range []func() error{
+		func() error { return d.engine.RemoveTOTP(ctx, d.by, d.user, true) },
+		func() error { return d.engine.RemovePasskey(ctx, d.by, d.user, list[0].ID, true) },
+	} {
+		all.Go(func() { results[i] = remove() })
+	}
+	all.Wait()
+	f, err := d.engine.Factors(ctx, d.user.ID)
+	if d.must(err); f.Count() != 1 || f.Recovery != 10 {
+		t.Errorf("left are %+v after %v", f, results)
+	}
+	if (results[0] == nil) == (results[1] == nil) {
+		t.Errorf("removed: %v", results)
 	}
 }

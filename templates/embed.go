@@ -1,5 +1,6 @@
 // Package templates holds the texts and pages that people see, as html/template
-// files: portal/ and admin/ for the pages, shared/ for the shell around them.
+// files: portal/ and admin/ for the pages, door/ for pages that both have, shared/
+// for the shell around them.
 package templates
 
 import "embed"
@@ -7,5 +8,5 @@ import "embed"
 // FS holds every template below its folder name, for example
 // "portal/search.html".
 //
-//go:embed all:portal all:admin all:shared
+//go:embed all:portal all:admin all:door all:shared
 var FS embed.FS

@@ -129,15 +129,26 @@ func begin[T creation | request](p *person, path string) T {
 }
 
 // keep adds a passkey to the account of who is signed in.
-func (p *person) keep(a *authenticator, name string) answer {
+func (p *person) keep(a *authenticator, name string) answer { return p.keepAt("", a, name) }
+
+func (p *person) keepAt(door string, a *authenticator, name string) answer {
 	p.h.t.Helper()
 	a.count++
-	return p.post("/security/passkeys", url.Values{"name": {name}, "passkey": {a.create(begin[creation](p, "/security/passkeys/begin"))}})
+	path := door + "/security/passkeys"
+	return p.post(path, url.Values{"name": {name}, "passkey": {a.create(begin[creation](p, path+"/begin"))}})
 }
 
 // enterBy signs in by a passkey alone.
-func (p *person) enterBy(a *authenticator) answer {
+func (p *person) enterBy(a *authenticator) answer { return p.enterAt("", a) }
+
+func (p *person) enterAt(door string, a *authenticator) answer {
+	p.h.t.Helper()
+	return p.answers(a, door+"/sign-in/passkey")
+}
+
+// answers asks for a challenge and answers it.
+func (p *person) answers(a *authenticator, path string) answer {
 	p.h.t.Helper()
 	a.count++
-	return p.post("/sign-in/passkey", url.Values{"passkey": {a.get(begin[request](p, "/sign-in/passkey/begin"))}})
+	return p.post(path, url.Values{"passkey": {a.get(begin[request](p, path+"/begin"))}})
 }

@@ -175,7 +175,8 @@ func newFaces(o Options) (*faces, error) {
 	}
 	f.admin, err = admin.New(admin.Options{
 		Engine: o.Engine, Sessions: o.Sessions, Templates: pages, Logger: o.Logger, Brand: o.Brand, Secure: o.Secure,
-		Mailbox: mailbox, Health: o.Health, Limits: *o.AdminLimits, RequireFactor: o.StaffSecondFactor, Portal: f.portal,
+		Mailbox: mailbox, Health: o.Health, Limits: *o.AdminLimits, RequireFactor: o.StaffSecondFactor,
+		PublicURL: o.PublicURL, Portal: f.portal,
 	})
 	return f, err
 }

@@ -2,14 +2,11 @@ package admin
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
-	"github.com/indera/indera/web/ui"
 )
 
 // rule says who may use a page, and whether the person must have proved who
@@ -68,6 +65,12 @@ var rules = map[string]rule{
 	"POST /admin/security/recovery":            {registrar.StaffSelf, true},
 	"POST /admin/security/sessions/:id/end":    {registrar.StaffSelf, false},
 	"POST /admin/security/sessions/end-others": {registrar.StaffSelf, false},
+	"POST /admin/security/passkeys/new":        {registrar.StaffSelf, true},
+	"POST /admin/security/passkeys/begin":      {registrar.StaffSelf, true},
+	"POST /admin/security/passkeys":            {registrar.StaffSelf, false}, // an answer to such a challenge
+	"POST /admin/security/passkeys/prove":      {registrar.StaffSelf, false}, // a challenge for the proof itself
+	"POST /admin/security/passkeys/:id/rename": {registrar.StaffSelf, false},
+	"POST /admin/security/passkeys/:id/remove": {registrar.StaffSelf, true},
 	"GET /admin/security/password":             {registrar.StaffSelf, false},
 	"POST /admin/security/password":            {registrar.StaffSelf, false}, // asks for the password itself
 	"GET /admin/approvals":                     {registrar.StaffRead, false},
@@ -129,7 +132,7 @@ func (a *Admin) guarded(method, path string, h echo.HandlerFunc) echo.HandlerFun
 	return func(c echo.Context) error {
 		v, ok := visitorOf(c)
 		if !ok {
-			return a.toSignIn(c)
+			return a.door.ToSignIn(c)
 		}
 		if !v.User.Role.May(r.may) {
 			return registrar.Errorf(registrar.KindForbidden, "role",
@@ -144,8 +147,8 @@ func (a *Admin) guarded(method, path string, h echo.HandlerFunc) echo.HandlerFun
 				return a.shell.Redirect(c, "/admin/security")
 			}
 		}
-		if r.prove && !a.engine.Proved(v.Session) {
-			if done, err := a.askProof(c, v); !done || err != nil {
+		if r.prove {
+			if done, err := a.door.AskProof(c); !done || err != nil {
 				return err
 			}
 		}
@@ -153,77 +156,16 @@ func (a *Admin) guarded(method, path string, h echo.HandlerFunc) echo.HandlerFun
 	}
 }
 
-// toSignIn sends strangers to the staff's sign-in page and back afterwards.
-func (a *Admin) toSignIn(c echo.Context) error {
-	next := "/admin"
-	if c.Request().Method == http.MethodGet {
-		next = c.Request().URL.RequestURI()
-	}
-	return a.shell.Redirect(c, "/admin/sign-in?next="+url.QueryEscape(next))
-}
+// isSecurity reports whether a page belongs to one's own security, which opens
+// before a second factor is there.
+func isSecurity(path string) bool { return strings.HasPrefix(path, "/admin/security") }
 
-// Fields of the proof form; they begin with "_", which no other form uses.
-const (
-	proofPassword = "_password"
-	proofCode     = "_code"
-)
-
-// proofView is the form that asks for a proof.
-type proofView struct {
-	To     string
-	Fields []formField // what was sent
-	Second bool        // asks for a second factor instead of the password
-	Field  string
-}
-
-type formField struct{ Name, Value string }
-
-// askProof reports whether the proof in the request was good. Otherwise it has
-// answered with the form.
-func (a *Admin) askProof(c echo.Context, v visitor) (bool, error) {
-	ctx, req := c.Request().Context(), c.Request()
-	if err := req.ParseForm(); err != nil {
-		return false, echo.ErrBadRequest
+// lacksFactor reports whether somebody must set a second factor up before
+// anything else opens.
+func (a *Admin) lacksFactor(c echo.Context, v visitor) (bool, error) {
+	if !a.requireFactor {
+		return false, nil
 	}
-	factors, err := a.engine.Factors(ctx, v.User.ID)
-	if err != nil {
-		return false, err
-	}
-	proof := registrar.Proof{Password: req.PostForm.Get(proofPassword), Code: req.PostForm.Get(proofCode)}
-	var problem error
-	if proof != (registrar.Proof{}) {
-		if err := ui.Charge(a.prove, v.User.ID); err != nil {
-			return false, err
-		}
-		if problem = a.engine.Prove(ctx, actor(c), v.User, v.Session, proof); problem == nil {
-			return true, nil
-		}
-		if ui.Mishap(problem) {
-			return false, problem
-		}
-	}
-	view := proofView{To: req.URL.RequestURI(), Fields: sent(req.PostForm), Second: factors.Second(), Field: ui.FieldOf(problem)}
-	page := a.shell.Page(c, "Confirm that it is you", view)
-	if problem != nil {
-		page.Problem = ui.Problem(problem)
-	}
-	return false, a.shell.Render(c, http.StatusForbidden, "confirm", page)
-}
-
-// sent lists the fields of a form in a fixed order, without those of the proof.
-func sent(form url.Values) []formField {
-	names := make([]string, 0, len(form))
-	for name := range form {
-		if !strings.HasPrefix(name, "_") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var out []formField
-	for _, name := range names {
-		for _, value := range form[name] {
-			out = append(out, formField{name, value})
-		}
-	}
-	return out
+	f, err := a.engine.Factors(c.Request().Context(), v.User.ID)
+	return err == nil && !f.Second(), err
 }

@@ -8,17 +8,20 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/door"
 	"github.com/indera/indera/web/ui"
 )
 
 // open are the pages that need nobody signed in.
-var open = []string{"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-out", "GET /admin/sign-in/second", "POST /admin/sign-in/second", "GET /admin/invitation", "POST /admin/invitation",
+var open = []string{"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-out", "GET /admin/sign-in/second", "POST /admin/sign-in/second", "POST /admin/sign-in/passkey/begin", "POST /admin/sign-in/passkey",
+	"POST /admin/sign-in/second/passkey/begin", "POST /admin/sign-in/second/passkey", "GET /admin/invitation", "POST /admin/invitation",
 	"GET /admin/reset", "POST /admin/reset", "GET /admin/reset/new", "POST /admin/reset/new"}
 
 // TestEveryPageHasARule: a page without a rule is for owners alone, which is
 // hardly ever what was meant; and no page is mounted beside the rules.
 func TestEveryPageHasARule(t *testing.T) {
-	a := &Admin{shell: &ui.Shell{Sessions: ui.NewSessions(ui.SessionOptions{Cookie: "x"})}}
+	shell := &ui.Shell{Base: "/admin", Sessions: ui.NewSessions(ui.SessionOptions{Cookie: "x"})}
+	a := &Admin{shell: shell, door: &door.Door{Face: door.Face{Shell: shell}}}
 	e := echo.New()
 	a.Mount(e)
 	mounted, missing, stale := a.GuardedRoutes()

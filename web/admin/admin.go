@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/door"
 	"github.com/indera/indera/web/ratelimit"
 	"github.com/indera/indera/web/ui"
 )
@@ -49,6 +50,7 @@ type Options struct {
 	// RequireFactor leads staff without a second factor to set one up before
 	// anything else opens.
 	RequireFactor bool
+	PublicURL     string // where people reach us, without trailing slash
 	Portal        Portal // where staff act for users
 }
 
@@ -83,8 +85,9 @@ type Admin struct {
 	log    *slog.Logger
 	health Health
 
-	signInAddress, signInAccount, prove, resetAddress, resetAccount *ratelimit.Limiter
+	signInAddress, prove, resetAddress, resetAccount *ratelimit.Limiter
 
+	door          *door.Door
 	requireFactor bool
 	portal        Portal
 
@@ -100,19 +103,28 @@ func New(o Options) (*Admin, error) {
 	a := &Admin{
 		engine: o.Engine, log: o.Logger, health: o.Health, requireFactor: o.RequireFactor, portal: o.Portal,
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
-		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
 		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
 		resetAddress:  ratelimit.New(o.Limits.ResetAddress, 0, nil),
 		resetAccount:  ratelimit.New(o.Limits.ResetAccount, 0, nil),
 	}
 	a.shell = &ui.Shell{
-		Area: "admin", Home: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
+		Area: "admin", Home: "/admin", Base: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
 		Templates: o.Templates, Log: o.Logger, Now: now, Frame: a.frame,
 		Sessions: ui.NewSessions(ui.SessionOptions{
 			Store: o.Sessions, Cookie: "indera_staff", Secure: o.Secure, Lifetime: life.Whole,
 		}),
 	}
-	return a, nil
+	var err error
+	a.door, err = door.New(door.Face{
+		Engine: o.Engine, Shell: a.shell, Log: o.Logger, PublicURL: o.PublicURL, Door: registrar.DoorAdmin, Life: life, Title: "Staff sign-in",
+		Local: adminPath, Admits: registrar.User.IsStaff, Actor: actorFor, KeepFactor: o.RequireFactor,
+		Who: func(c echo.Context) (registrar.User, registrar.Session) {
+			v, _ := visitorOf(c)
+			return v.User, v.Session
+		},
+		SignInAddress: a.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil), Prove: a.prove,
+	})
+	return a, err
 }
 
 // Shell returns the admin shell, for error pages.
@@ -127,11 +139,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 		}
 	}
 	own := func(method, path string, h echo.HandlerFunc) { open(method, path, a.guarded(method, path, h)) }
-	open(http.MethodGet, "/admin/sign-in", a.signInPage)
-	open(http.MethodPost, "/admin/sign-in", a.signInDo)
 	open(http.MethodPost, "/admin/sign-out", a.signOutDo)
-	open(http.MethodGet, "/admin/sign-in/second", a.secondPage)
-	open(http.MethodPost, "/admin/sign-in/second", a.secondDo)
+	a.door.Mount(open, own)
 	a.mountPassword(open, own)
 	open(http.MethodGet, "/admin/invitation", a.invitationPage)
 	open(http.MethodPost, "/admin/invitation", a.invitationDo)
@@ -162,11 +171,6 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodGet, "/admin/approvals", a.approvalsPage)
 	own(http.MethodPost, "/admin/approvals/:id", a.approvalDo)
 	own(http.MethodGet, "/admin/security", a.securityPage)
-	own(http.MethodPost, "/admin/security/totp", a.totpBegin)
-	own(http.MethodPost, "/admin/security/totp/confirm", a.totpConfirm)
-	own(http.MethodPost, "/admin/security/totp/remove", a.totpRemove)
-	own(http.MethodPost, "/admin/security/recovery", a.recoveryRenew)
-	own(http.MethodPost, "/admin/security/sessions/:id/end", a.sessionEnd)
 	own(http.MethodPost, "/admin/domains/:id/nameservers", a.nameServersDo)
 	own(http.MethodPost, "/admin/domains/:id/hosts", a.hostSetDo)
 	own(http.MethodPost, "/admin/domains/:id/hosts/delete", a.hostDeleteDo)
@@ -240,6 +244,10 @@ func actor(c echo.Context) registrar.Actor {
 	if !ok {
 		return registrar.Actor{} // guarded has refused the request before
 	}
+	return actorFor(c, user)
+}
+
+func actorFor(c echo.Context, user registrar.User) registrar.Actor {
 	return registrar.Actor{Kind: registrar.ActorStaff, ID: user.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
 }
 
@@ -281,19 +289,6 @@ func (a *Admin) openReviews(c echo.Context) int {
 	return counts[registrar.CommandNeedsReview]
 }
 
-type credentials struct {
-	Email, Next string
-	Reset       bool // a new password was just chosen
-}
-
-func (a *Admin) signInPage(c echo.Context) error {
-	next := adminPath(c.QueryParam("next"))
-	if _, ok := staffOf(c); ok {
-		return a.shell.Redirect(c, next)
-	}
-	return a.shell.Render(c, http.StatusOK, "sign_in", a.shell.Page(c, "Staff sign-in", credentials{Next: next, Reset: c.QueryParam("reset") == "done"}))
-}
-
 // adminPath keeps the way after the sign-in inside the admin pages.
 func adminPath(next string) string {
 	next = ui.LocalPath(next, "/admin")
@@ -301,58 +296,6 @@ func adminPath(next string) string {
 		return "/admin"
 	}
 	return next
-}
-
-func (a *Admin) signInDo(c echo.Context) error {
-	ctx := c.Request().Context()
-	form := credentials{Email: strings.TrimSpace(c.FormValue("email")), Next: adminPath(c.FormValue("next"))}
-	if err := ui.Charge(a.signInAddress, ratelimit.Client(c.RealIP())); err != nil {
-		return err
-	}
-	key, err := ui.SignInKey(ctx, form.Email, a.shell.Sessions.KnownDevice(c), a.engine.KnowsDevice)
-	if err != nil {
-		return err
-	}
-	if err := ui.Charge(a.signInAccount, key); err != nil {
-		return err
-	}
-	user, err := a.engine.SignIn(ctx, form.Email, c.FormValue("password"))
-	if err == nil && !user.IsStaff() {
-		// A customer with the right password reads the same as a stranger.
-		err = registrar.Errorf(registrar.KindUnauthenticated, "wrong_credentials", "E-mail address or password is wrong.")
-	}
-	if err != nil {
-		if ui.Mishap(err) {
-			return err
-		}
-		page := a.shell.Page(c, "Staff sign-in", form)
-		page.Problem = ui.Problem(err)
-		return a.shell.Render(c, ui.StatusOf(err), "sign_in", page)
-	}
-	factors, err := a.engine.Factors(ctx, user.ID)
-	if err != nil {
-		return err
-	}
-	if factors.Second() {
-		return a.waitForSecond(c, user, form.Next)
-	}
-	return a.enter(c, user, registrar.ByPassword, form.Next)
-}
-
-// enter signs this browser in.
-func (a *Admin) enter(c echo.Context, user registrar.User, method registrar.SignInMethod, next string) error {
-	ctx := c.Request().Context()
-	by := registrar.Actor{Kind: registrar.ActorStaff, ID: user.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
-	session, err := a.engine.StartSession(ctx, by, user, registrar.SessionStart{
-		Door: registrar.DoorAdmin, Method: method, Device: a.shell.Sessions.Device(c), Agent: c.Request().UserAgent(), Life: life,
-	})
-	if err != nil {
-		return err
-	}
-	if err := a.shell.Sessions.SignIn(ctx, session.ID); err != nil {
-		return err
-	}
-	return a.shell.Redirect(c, next)
 }
 
 func (a *Admin) signOutDo(c echo.Context) error {

@@ -34,7 +34,7 @@ func (a *Admin) impersonateDo(c echo.Context) error {
 	ctx := c.Request().Context()
 	v, ok := visitorOf(c)
 	if !ok {
-		return a.toSignIn(c)
+		return a.door.ToSignIn(c)
 	}
 	form := impersonateForm{User: c.FormValue("user"), Reason: c.FormValue("reason")}
 	session, err := a.engine.Impersonate(ctx, actor(c), v.Session, c.Param("id"), form.User, form.Reason)

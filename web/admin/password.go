@@ -23,13 +23,14 @@ func stranger(c echo.Context) registrar.Actor {
 	return registrar.Actor{Kind: registrar.ActorStaff, IP: c.RealIP(), RequestID: ui.RequestID(c)}
 }
 
-// tried shows a form again with its problem; what the visitor can't mend goes to
-// the error page.
-func (a *Admin) tried(c echo.Context, name, title string, view any, problem error) error {
-	if problem != nil && ui.Mishap(problem) {
-		return problem
-	}
-	return a.shown(c, name, title, view, problem)
+// shown renders a page, with the sentence of a problem when there is one.
+func (a *Admin) shown(c echo.Context, name, title string, view any, problem error) error {
+	return a.shell.Show(c, name, title, view, problem)
+}
+
+func (a *Admin) securityPage(c echo.Context) error {
+	view, err := a.door.Security(c)
+	return a.shown(c, "security", "Your security", view, err)
 }
 
 func (a *Admin) passwordPage(c echo.Context) error {
@@ -46,29 +47,13 @@ func (a *Admin) passwordDo(c echo.Context) error {
 	}
 	err := a.engine.ChangePassword(ctx, actor(c), v.User, c.FormValue("current"), c.FormValue("password"), v.Session.ID)
 	if err != nil {
-		return a.tried(c, "password", "Change the password", passwordView{Field: ui.FieldOf(err)}, err)
+		return a.shown(c, "password", "Change the password", passwordView{Field: ui.FieldOf(err)}, err)
 	}
 	if err := a.shell.Sessions.Renew(ctx); err != nil {
 		return err
 	}
 	a.shell.Sessions.Say(ctx, "The password is changed. All other browsers are signed out.")
 	return a.shell.Redirect(c, "/admin/security")
-}
-
-// sessionsEnd signs out everywhere else; this browser gets a new token, so that
-// a copy of its cookie is worth nothing either.
-func (a *Admin) sessionsEnd(c echo.Context) error {
-	ctx := c.Request().Context()
-	v, _ := visitorOf(c)
-	n, err := a.engine.EndOtherSessions(ctx, actor(c), v.User.ID, v.Session.ID)
-	if err != nil {
-		return err
-	}
-	if err := a.shell.Sessions.Renew(ctx); err != nil {
-		return err
-	}
-	a.shell.Sessions.Say(ctx, "You are signed out in "+ui.Plural(n, "other browser", "other browsers")+".")
-	return a.shell.Redirect(c, "/admin/security#sessions")
 }
 
 func (a *Admin) resetPage(c echo.Context) error {
@@ -86,7 +71,7 @@ func (a *Admin) resetDo(c echo.Context) error {
 	}
 	err := a.engine.RequestStaffReset(c.Request().Context(), stranger(c), view.Email, !a.requireFactor)
 	view.Done, view.Field = err == nil, ui.FieldOf(err)
-	return a.tried(c, "reset", "Choose a new password", view, err)
+	return a.shown(c, "reset", "Choose a new password", view, err)
 }
 
 // resetNewPage shows the form; the POST alone uses the ticket, so that a program
@@ -100,7 +85,7 @@ func (a *Admin) resetNewPage(c echo.Context) error {
 	if err != nil {
 		view.Ticket = ""
 	}
-	return a.tried(c, "reset_new", "Choose a new password", view, err)
+	return a.shown(c, "reset_new", "Choose a new password", view, err)
 }
 
 func (a *Admin) resetNewDo(c echo.Context) error {
@@ -113,7 +98,7 @@ func (a *Admin) resetNewDo(c echo.Context) error {
 		if view.Field = ui.FieldOf(err); view.Field == "" {
 			view.Ticket = "" // the ticket is the problem
 		}
-		return a.tried(c, "reset_new", "Choose a new password", view, err)
+		return a.shown(c, "reset_new", "Choose a new password", view, err)
 	}
 	// The second factor is asked for at the sign-in.
 	if err := a.shell.Sessions.SignOut(ctx); err != nil {
@@ -130,5 +115,4 @@ func (a *Admin) mountPassword(open, own func(method, path string, h echo.Handler
 	open(http.MethodPost, "/admin/reset/new", a.resetNewDo)
 	own(http.MethodGet, "/admin/security/password", a.passwordPage)
 	own(http.MethodPost, "/admin/security/password", a.passwordDo)
-	own(http.MethodPost, "/admin/security/sessions/end-others", a.sessionsEnd)
 }

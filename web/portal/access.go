@@ -2,14 +2,10 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
-	"github.com/indera/indera/web/ui"
 )
 
 // rule says who may use a page, and whether the person must have proved who
@@ -113,8 +109,8 @@ func (p *Portal) guarded(method, path string, h func(echo.Context, visitor) erro
 		if !v.User.Role.May(r.may) {
 			return errRole(v)
 		}
-		if r.prove && !p.engine.Proved(v.Session) {
-			if done, err := p.askProof(c, v); !done || err != nil {
+		if r.prove {
+			if done, err := p.door.AskProof(c); !done || err != nil {
 				return err
 			}
 		}
@@ -144,95 +140,11 @@ func mayOnlyLook(c echo.Context) bool {
 	return signedIn && !v.User.Role.May(registrar.MayPay)
 }
 
-// Fields of the proof form; they begin with "_", which no other form uses.
-const (
-	proofPassword = "_password"
-	proofCode     = "_code"
-	proofPasskey  = "_passkey"
-)
-
-// proofView is the form that asks for a proof.
-type proofView struct {
-	To     string
-	Fields []formField // what was sent
-	Second bool        // asks for a second factor instead of the password
-	Field  string
-
-	Factors registrar.Factors
-	Passkey passkeyForm
-}
-
-type formField struct{ Name, Value string }
-
-// askProof reports whether the proof in the request was good. Otherwise it has
-// answered with the form.
-func (p *Portal) askProof(c echo.Context, v visitor) (bool, error) {
-	ctx, req := c.Request().Context(), c.Request()
-	if err := req.ParseForm(); err != nil {
-		return false, echo.ErrBadRequest
-	}
-	factors, err := p.engine.Factors(ctx, v.User.ID)
-	if err != nil {
-		return false, err
-	}
-	given, problem := p.takeProof(c, v, req.PostForm)
-	if problem == nil && given {
-		return true, nil
-	}
-	if problem != nil && (ui.Mishap(problem) || ui.StatusOf(problem) == http.StatusTooManyRequests) {
-		return false, problem
-	}
-	view := proofView{To: req.URL.RequestURI(), Fields: sent(req.PostForm), Second: factors.Second(), Field: ui.FieldOf(problem), Factors: factors}
-	view.Passkey = p.passkeyForm("/security/passkeys/prove", view.To)
-	view.Passkey.Field, view.Passkey.Fields = proofPasskey, view.Fields
-	page := p.shell.Page(c, "Confirm that it is you", view)
-	if problem != nil {
-		page.Problem = ui.Problem(problem)
-	}
-	return false, p.shell.Render(c, http.StatusForbidden, "confirm", page)
-}
-
-// takeProof checks the proof in a form, when there is one.
-func (p *Portal) takeProof(c echo.Context, v visitor, form url.Values) (given bool, err error) {
-	if answer := form.Get(proofPasskey); answer != "" {
-		return true, p.proveByPasskey(c, v, answer)
-	}
-	proof := registrar.Proof{Password: form.Get(proofPassword), Code: form.Get(proofCode)}
-	if proof == (registrar.Proof{}) {
-		return false, nil
-	}
-	if err := ui.Charge(p.prove, v.User.ID); err != nil {
-		return true, err
-	}
-	return true, p.engine.Prove(c.Request().Context(), actor(c, v), v.User, v.Session, proof)
-}
-
-// sent lists the fields of a form in a fixed order, without those of the proof.
-func sent(form url.Values) []formField {
-	names := make([]string, 0, len(form))
-	for name := range form {
-		if !strings.HasPrefix(name, "_") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var out []formField
-	for _, name := range names {
-		for _, value := range form[name] {
-			out = append(out, formField{name, value})
-		}
-	}
-	return out
-}
-
 // mountAccess adds the pages about getting in and staying safe.
 func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc), own func(method, path string, h func(echo.Context, visitor) error)) {
-	open(http.MethodGet, "/sign-in/second", p.secondPage)
-	open(http.MethodPost, "/sign-in/second", p.secondDo)
-	open(http.MethodPost, "/sign-in/second/passkey/begin", p.secondPasskeyBegin)
-	open(http.MethodPost, "/sign-in/second/passkey", p.secondPasskey)
-	open(http.MethodPost, "/sign-in/passkey/begin", p.signInPasskeyBegin)
-	open(http.MethodPost, "/sign-in/passkey", p.signInPasskey)
+	p.door.Mount(open, func(method, path string, h echo.HandlerFunc) {
+		own(method, path, func(c echo.Context, _ visitor) error { return h(c) })
+	})
 	open(http.MethodGet, "/reset", p.resetPage)
 	open(http.MethodPost, "/reset", p.resetDo)
 	open(http.MethodGet, "/reset/new", p.resetNewPage)
@@ -247,23 +159,11 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	open(http.MethodPost, "/invitation", p.invitationDo)
 
 	own(http.MethodGet, "/security/check", p.checkPage)
-	own(http.MethodPost, "/security/sessions/:id/end", p.sessionEnd)
-	own(http.MethodPost, "/security/sessions/end-others", p.sessionsEnd)
 	own(http.MethodGet, "/security/password", p.passwordPage)
 	own(http.MethodPost, "/security/password", p.passwordDo)
 	own(http.MethodGet, "/security/email", p.emailPage)
 	own(http.MethodPost, "/security/email", p.emailDo)
 	own(http.MethodPost, "/security/verify", p.verifySend)
-	own(http.MethodPost, "/security/totp", p.totpBegin)
-	own(http.MethodPost, "/security/totp/confirm", p.totpConfirm)
-	own(http.MethodPost, "/security/totp/remove", p.totpRemove)
-	own(http.MethodPost, "/security/recovery", p.recoveryRenew)
-	own(http.MethodPost, "/security/passkeys/new", p.passkeyNew)
-	own(http.MethodPost, "/security/passkeys/begin", p.passkeyBegin)
-	own(http.MethodPost, "/security/passkeys", p.passkeyAdd)
-	own(http.MethodPost, "/security/passkeys/prove", p.proofPasskeyBegin)
-	own(http.MethodPost, "/security/passkeys/:id/rename", p.passkeyRename)
-	own(http.MethodPost, "/security/passkeys/:id/remove", p.passkeyRemove)
 
 	own(http.MethodPost, actingEnd, p.endActing)
 	own(http.MethodGet, "/users", p.usersPage)

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -17,18 +16,9 @@ func stranger(c echo.Context) registrar.Actor {
 	return registrar.Actor{Kind: registrar.ActorCustomer, IP: c.RealIP(), RequestID: ui.RequestID(c)}
 }
 
-// shown puts a problem on the form it is about; what the visitor can't mend goes
-// to the error page.
+// shown puts a problem on the form it is about.
 func (p *Portal) shown(c echo.Context, name, title string, form any, problem error) error {
-	if problem != nil && ui.Mishap(problem) {
-		return problem
-	}
-	page := p.shell.Page(c, title, form)
-	status := http.StatusOK
-	if problem != nil {
-		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
-	}
-	return p.shell.Render(c, status, name, page)
+	return p.shell.Show(c, name, title, form, problem)
 }
 
 // fieldForm is a small form: what was typed and where the problem is.

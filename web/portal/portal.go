@@ -16,7 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
-	"github.com/indera/indera/web/passkey"
+	"github.com/indera/indera/web/door"
 	"github.com/indera/indera/web/ratelimit"
 	"github.com/indera/indera/web/ui"
 )
@@ -70,11 +70,11 @@ type Portal struct {
 	public string
 	apiURL string
 
-	search, signInAddress, signInAccount, signUp, relayAddress, relayName, pay *ratelimit.Limiter
-	prove, resetAddress, resetAccount                                          *ratelimit.Limiter
+	search, signInAddress, signUp, relayAddress, relayName, pay *ratelimit.Limiter
+	prove, resetAddress, resetAccount                           *ratelimit.Limiter
 
-	passkeys *passkey.Desk
-	streams  streams
+	door    *door.Door
+	streams streams
 
 	guardedRoutes []string // "GET /domains" …, for the test of rules
 }
@@ -89,7 +89,6 @@ func New(o Options) (*Portal, error) {
 		engine: o.Engine, log: o.Logger, public: o.PublicURL, apiURL: o.APIURL,
 		search:        ratelimit.New(o.Limits.Search, 0, nil),
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
-		signInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil),
 		signUp:        ratelimit.New(o.Limits.SignUp, 0, nil),
 		relayAddress:  ratelimit.New(o.Limits.RelayAddress, 0, nil),
 		relayName:     ratelimit.New(o.Limits.RelayName, 0, nil),
@@ -106,7 +105,18 @@ func New(o Options) (*Portal, error) {
 		}),
 	}
 	var err error
-	p.passkeys, err = passkey.New(o.Engine, p.shell.Sessions, o.PublicURL, o.Brand.Name)
+	p.door, err = door.New(door.Face{
+		Engine: o.Engine, Shell: p.shell, Log: o.Logger, PublicURL: o.PublicURL, Door: registrar.DoorPortal, Life: life, Title: "Sign in",
+		Local:  func(next string) string { return ui.LocalPath(next, "/domains") },
+		Admits: func(user registrar.User) bool { return user.CustomerID != "" },
+		Who: func(c echo.Context) (registrar.User, registrar.Session) {
+			v, _ := visitorOf(c)
+			return v.User, v.Session
+		},
+		Actor:         actorFor,
+		Entered:       func(c echo.Context, user registrar.User) error { return p.adoptBasket(c, user.CustomerID) },
+		SignInAddress: p.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil), Prove: p.prove,
+	})
 	return p, err
 }
 
@@ -136,8 +146,6 @@ func (p *Portal) Mount(e *echo.Echo) {
 	open(http.MethodPost, "/basket", p.buying(p.basketChange))
 	open(http.MethodGet, "/sign-up", p.signUpPage)
 	open(http.MethodPost, "/sign-up", p.signUpDo)
-	open(http.MethodGet, "/sign-in", p.signInPage)
-	open(http.MethodPost, "/sign-in", p.signInDo)
 	open(http.MethodPost, "/sign-out", p.signOutDo)
 	open(http.MethodGet, "/contact/:name", p.relayPage)
 	open(http.MethodPost, "/contact/:name", p.relayDo)
@@ -235,14 +243,7 @@ func (p *Portal) signedIn(h func(echo.Context, visitor) error) echo.HandlerFunc 
 		if v, ok := visitorOf(c); ok {
 			return h(c, v)
 		}
-		if ui.IsFragment(c) {
-			return echo.ErrUnauthorized
-		}
-		next := "/"
-		if c.Request().Method == http.MethodGet {
-			next = c.Request().URL.RequestURI()
-		}
-		return p.shell.Redirect(c, signInPath(next))
+		return p.door.ToSignIn(c)
 	}
 }
 
@@ -252,6 +253,14 @@ func actor(c echo.Context, v visitor) registrar.Actor {
 		return registrar.Actor{Kind: registrar.ActorStaff, ID: a.StaffID, For: v.User.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
 	}
 	return registrar.Actor{Kind: registrar.ActorCustomer, ID: v.User.ID, IP: c.RealIP(), RequestID: ui.RequestID(c)}
+}
+
+// actorFor is the actor of somebody who is signed in, or about to be.
+func actorFor(c echo.Context, user registrar.User) registrar.Actor {
+	if v, ok := visitorOf(c); ok && v.User.ID == user.ID {
+		return actor(c, v)
+	}
+	return actor(c, visitor{User: user})
 }
 
 // frame fills menu, account and basket.

@@ -2,26 +2,22 @@ package portal
 
 import (
 	"fmt"
-	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/web/door"
 	"github.com/indera/indera/web/ui"
 )
 
 // securityView is all about getting in: address, password, sessions, API tokens
 // and, once, a new token.
 type securityView struct {
-	User     registrar.User
-	Sessions []registrar.Session
-	Current  string // id of this browser's session
-	Factors  registrar.Factors
-	Passkeys []registrar.Passkey
-	Passkey  passkeyForm
-	Support  []supportView // when staff acted for the user
+	door.Security
+	User    registrar.User
+	Support []supportView // when staff acted for the user
 
 	Tokens  []registrar.APIToken
 	Scopes  []registrar.Scope
@@ -47,28 +43,16 @@ func (p *Portal) showSecurity(c echo.Context, v visitor, view securityView, prob
 	if err != nil {
 		return fmt.Errorf("reading tokens: %w", err)
 	}
-	if view.Sessions, err = p.engine.Sessions(c.Request().Context(), v.User.ID); err != nil {
-		return err
-	}
-	if view.Factors, err = p.engine.Factors(c.Request().Context(), v.User.ID); err != nil {
-		return err
-	}
-	if view.Passkeys, err = p.engine.Passkeys(c.Request().Context(), v.User.ID); err != nil {
+	if view.Security, err = p.door.Security(c); err != nil {
 		return err
 	}
 	if view.Support, err = p.supportOf(c, v); err != nil {
 		return err
 	}
-	view.Passkey = p.passkeyForm("", "")
-	view.User, view.Current = v.User, v.Session.ID
+	view.User = v.User
 	view.Tokens, view.Scopes, view.MaxDays, view.API = tokens, v.User.Role.Scopes(), tokenDays, p.apiURL
 	view.Field = ui.FieldOf(problem)
-	page := p.shell.Page(c, "Security", view)
-	status := http.StatusOK
-	if problem != nil {
-		page.Problem, status = ui.Problem(problem), ui.StatusOf(problem)
-	}
-	return p.shell.Render(c, status, "security", page)
+	return p.shown(c, "security", "Security", view, problem)
 }
 
 // tokenIssue makes a token and shows it in this one answer: it is kept nowhere,

@@ -132,7 +132,7 @@ func (p *Portal) invitationDo(c echo.Context) error {
 			return err
 		}
 	}
-	if err := p.enter(c, user, registrar.BySignUp); err != nil {
+	if err := p.door.Enter(c, user, registrar.BySignUp); err != nil {
 		return err
 	}
 	p.shell.Sessions.Say(ctx, "Welcome. Your role is "+registrar.RoleName(user.Role)+".")

@@ -21,7 +21,8 @@ type Templates struct {
 }
 
 // ParseTemplates reads folders of pages. Each page is parsed together with all
-// files of shared/ and with the parts.html of its folder.
+// files of shared/ and with the parts.html of its folder. Pages of door/ belong to
+// portal and admin alike.
 func ParseTemplates(files fs.FS, assets *Assets, now func() time.Time) (*Templates, error) {
 	shared, err := template.New("shared").Option("missingkey=error").
 		Funcs(timeFuncs(now)).Funcs(plainFuncs(assets)).ParseFS(files, "shared/*.html")
@@ -29,7 +30,7 @@ func ParseTemplates(files fs.FS, assets *Assets, now func() time.Time) (*Templat
 		return nil, fmt.Errorf("parsing the shell: %w", err)
 	}
 	t := &Templates{pages: make(map[string]*template.Template)}
-	for _, area := range []string{"portal", "admin", "shared"} {
+	for _, area := range []string{"portal", "admin", "door", "shared"} {
 		if err := t.parseArea(files, shared, area); err != nil {
 			return nil, err
 		}
@@ -59,7 +60,13 @@ func (t *Templates) parseArea(files fs.FS, shared *template.Template, area strin
 		if _, err := page.ParseFS(files, sources...); err != nil {
 			return fmt.Errorf("parsing %s: %w", name, err)
 		}
-		t.pages[strings.TrimSuffix(name, ".html")] = page
+		faces := []string{area}
+		if area == "door" {
+			faces = []string{"portal", "admin"}
+		}
+		for _, face := range faces {
+			t.pages[face+"/"+strings.TrimSuffix(path.Base(name), ".html")] = page
+		}
 	}
 	return nil
 }

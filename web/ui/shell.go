@@ -19,6 +19,7 @@ type Brand struct {
 type Shell struct {
 	Area      string // "portal" or "admin": folder of the templates
 	Home      string // "/" or "/admin"
+	Base      string // before the paths of sign-in and security: "" or "/admin"
 	Brand     Brand
 	Sandbox   bool
 	Mailbox   bool // a readable mailbox exists at /mailbox
@@ -37,6 +38,7 @@ type Page struct {
 	Lang     string
 	Area     string
 	Home     string
+	Base     string // as the shell's
 	Brand    Brand
 	Sandbox  bool
 	Mailbox  bool
@@ -84,7 +86,7 @@ type Crumb struct{ Label, Href string }
 // Page returns a page with everything around its content.
 func (s *Shell) Page(c echo.Context, title string, data any) Page {
 	p := Page{
-		Title: title, Lang: "en", Area: s.Area, Home: s.Home, Brand: s.Brand, Sandbox: s.Sandbox, Mailbox: s.Mailbox,
+		Title: title, Lang: "en", Area: s.Area, Home: s.Home, Base: s.Base, Brand: s.Brand, Sandbox: s.Sandbox, Mailbox: s.Mailbox,
 		Path: c.Request().URL.Path, Request: RequestID(c), Now: s.Now(), Data: data,
 	}
 	s.Frame(c, &p)
@@ -104,6 +106,19 @@ func (s *Shell) Render(c echo.Context, status int, name string, p Page) error {
 		p.Message = s.Sessions.Said(c.Request().Context())
 	}
 	return s.write(c, status, s.Area+"/"+name, "layout", p)
+}
+
+// Show renders a page, with the sentence of a problem when there is one; what the
+// visitor can't mend goes to the error page.
+func (s *Shell) Show(c echo.Context, name, title string, view any, problem error) error {
+	if problem != nil && Mishap(problem) {
+		return problem
+	}
+	page, status := s.Page(c, title, view), http.StatusOK
+	if problem != nil {
+		page.Problem, status = Problem(problem), StatusOf(problem)
+	}
+	return s.Render(c, status, name, page)
 }
 
 // Fragment answers with one block of a page.
