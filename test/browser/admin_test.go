@@ -27,7 +27,7 @@ func TestStaffAtWork(t *testing.T) {
 	}{
 		{"alone", office.alone}, {"joining and leaving", office.joining}, {"names", office.names}, {"approvals", office.states},
 		{"mirror", office.mirror}, {"webhooks", office.webhooks}, {"a delivery under way", office.deliveryUnderWay},
-		{"imports", office.imports}, {"roles", office.roles}, {"second step", office.secondStep},
+		{"imports", office.imports}, {"roles", office.roles}, {"second step", office.secondStep}, {"passkeys", office.passkeys},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.run(w.on(t)) }) {
 			return // the next step builds on this one
@@ -419,8 +419,7 @@ func (w office) secondStepAsked(c colleague, code func() string, codes []string)
 	c.sees("Registries")
 	c.visit("/admin/security")
 	c.sees("9 recovery codes left")
-	eval[bool](c.tab, "(document.querySelector('form[action=\"/admin/sign-out\"]').requestSubmit(), true)")
-	c.at("/admin/sign-in")
+	c.leaves()
 	c.enter(c.user.Email)
 	c.fill("code", code())
 	c.press("Sign in")

@@ -104,7 +104,7 @@ func (a *Admin) resetNewDo(c echo.Context) error {
 	if err := a.shell.Sessions.SignOut(ctx); err != nil {
 		return err
 	}
-	return a.shell.Redirect(c, "/admin/sign-in?reset=done")
+	return a.shell.Redirect(c, "/admin/sign-in?reset=done&next=%2Fadmin%2Fsecurity") // which lists what else lets somebody in
 }
 
 // mountPassword adds the pages about one's password.
