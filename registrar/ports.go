@@ -68,13 +68,6 @@ type OperationFilter struct {
 	States     []OperationState
 }
 
-// TranscriptFilter narrows a list of transcripts; one field must be set.
-type TranscriptFilter struct {
-	CommandID string
-	Object    string // domain or host name, contact handle
-	ClTRID    string
-}
-
 // Reader holds all reads. Lists are in ascending order of name for domains and
 // in descending order of id (newest first) for everything else; the key of the
 // last row is the next Page.After.
@@ -151,7 +144,6 @@ type Reader interface {
 	// payload; report is called for each break.
 	VerifyAudit(ctx context.Context, report func(eventID, problem string)) error
 	EventsOf(ctx context.Context, domainID string, page Page) ([]Event, error)
-	Transcripts(ctx context.Context, f TranscriptFilter, page Page) ([]Transcript, error)
 	RegistryState(ctx context.Context, registry string) (RegistryState, error)
 	DueMails(ctx context.Context, limit int) ([]Mail, error)
 
@@ -159,6 +151,7 @@ type Reader interface {
 	ImportReader
 	OutboxReader
 	ExportReader
+	TranscriptReader
 }
 
 // Registration is a domain with what a directory needs to know of it.

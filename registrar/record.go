@@ -86,7 +86,10 @@ type Transcript struct {
 	ClTRID    string
 	SvTRID    string
 	Verb      string // "domain:create"
-	Object    string
+	Object    string // several are joined by a comma
+	// Objects are all of them where there are several, for the search; they are
+	// written and not read back.
+	Objects   []string
 	Code      int // 0 when no reply came
 	Error     string
 	StartedAt time.Time

@@ -846,6 +846,16 @@ CREATE TABLE tlds (
     PRIMARY KEY (name)
 );
 
+CREATE TABLE transcript_objects (
+    object varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    verb varchar(40) COLLATE ascii_bin NOT NULL,
+    code int NOT NULL,
+    PRIMARY KEY (object, id),
+    KEY ix_transcript_objects_id (id)
+);
+
 CREATE TABLE transcripts (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     registry varchar(63) COLLATE ascii_bin NOT NULL,
@@ -866,7 +876,12 @@ CREATE TABLE transcripts (
     KEY ix_transcripts_cl_trid_id (cl_trid, id),
     KEY ix_transcripts_command_id_id (command_id, id),
     KEY ix_transcripts_object_id (object, id),
-    KEY ix_transcripts_retention_started_at (retention, started_at)
+    KEY ix_transcripts_registry_code_id (registry, code, id),
+    KEY ix_transcripts_registry_id (registry, id),
+    KEY ix_transcripts_registry_verb_code_id (registry, verb, code, id),
+    KEY ix_transcripts_registry_verb_id (registry, verb, id),
+    KEY ix_transcripts_retention_started_at (retention, started_at),
+    KEY ix_transcripts_sv_trid_id (sv_trid, id)
 );
 
 CREATE TABLE transfer_codes (

@@ -932,6 +932,17 @@ CREATE TABLE tlds (
     PRIMARY KEY (name)
 ) WITHOUT ROWID;
 
+CREATE TABLE transcript_objects (
+    object text NOT NULL CHECK (length(object) <= 255),
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    verb text NOT NULL CHECK (length(verb) <= 40 AND verb NOT GLOB '*[^ -~]*'),
+    code integer NOT NULL CHECK (typeof(code) = 'integer'),
+    PRIMARY KEY (object, id)
+);
+
+CREATE INDEX ix_transcript_objects_id ON transcript_objects (id);
+
 CREATE TABLE transcripts (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
@@ -957,7 +968,17 @@ CREATE INDEX ix_transcripts_command_id_id ON transcripts (command_id, id);
 
 CREATE INDEX ix_transcripts_object_id ON transcripts (object, id);
 
+CREATE INDEX ix_transcripts_registry_code_id ON transcripts (registry, code, id);
+
+CREATE INDEX ix_transcripts_registry_id ON transcripts (registry, id);
+
+CREATE INDEX ix_transcripts_registry_verb_code_id ON transcripts (registry, verb, code, id);
+
+CREATE INDEX ix_transcripts_registry_verb_id ON transcripts (registry, verb, id);
+
 CREATE INDEX ix_transcripts_retention_started_at ON transcripts (retention, started_at);
+
+CREATE INDEX ix_transcripts_sv_trid_id ON transcripts (sv_trid, id);
 
 CREATE TABLE transfer_codes (
     domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),

@@ -50,7 +50,10 @@ func fill(t testing.TB, s *store.Store) {
 		"audit_events":   "CONCAT('aud_', 100000 + i), " + at + ", '', '', '', 'a', 'domain', 'dom_big', '', 'operational', 'x', 'x', CASE WHEN i > 4990 THEN i ELSE NULL END, ''",
 		"audit_payloads": "CONCAT('aud_', 100000 + i), 'operational', 's', '', NULL, NULL, " + at,
 		"events":         "CONCAT('evt_', 100000 + i), 'k', '', '', 'dom_big', '', '', '', " + at,
-		"transcripts":    "CONCAT('tsc_', 100000 + i), 'mem', 's', 'cmd_big', 'IND-big', '', 'v', 'o.shop', 1000, '', " + at + ", 1, '', '', 'operational'",
+		"transcripts": "CONCAT('tsc_', 100000 + i), CASE WHEN i % 100 = 0 THEN 'other' ELSE 'mem' END, 's', 'cmd_big', 'IND-big', CONCAT('SV-', i % 500), CASE WHEN i % 50 = 1 THEN 'poll' ELSE 'v' END, 'o.shop', " +
+			"CASE WHEN i % 500 = 1 THEN 2303 ELSE 1000 END, '', " + at + ", 1, '', '', 'operational'",
+		// Every name was asked for in fifty checks of many.
+		"transcript_objects": "CONCAT('many', i % 100, '.shop'), CONCAT('tsc_', 100000 + i), 'mem', 'v', 1000",
 		"payments": "CONCAT('pay_', 100000 + i), 'cus_big', 'stripe', CONCAT('cs_', i), 1, 'EUR', CASE WHEN i % 500 = 0 THEN 'started' ELSE 'succeeded' END, 0, '', CONCAT('k', i), " +
 			at + ", NULL, " + at + ", NULL",
 		"adjustments": "CONCAT('adj_', 100000 + i), 'cus_big', 1, 'EUR', 'r', CASE WHEN i % 500 = 0 THEN 'pending' ELSE 'booked' END, CONCAT('k', i), 'usr_1', " + at + ", '', NULL, ''",
@@ -220,6 +223,31 @@ var hotReads = []read{
 	{"Transcripts of an object", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.Transcripts(ctx, registrar.TranscriptFilter{Object: "o.shop"}, registrar.Page{Limit: 10}))
 	}, 10},
+	{"Transcripts of an object among others", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Object: "many7.shop"}, registrar.Page{After: "tsc_104000", Limit: 10}))
+	}, 10},
+	{"Transcripts by svTRID", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{SvTRID: "SV-7", Registry: "mem"}, registrar.Page{}))
+	}, 10},
+	{"Transcripts of an operation", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{CommandIDs: []string{"cmd_none", "cmd_big"}}, registrar.Page{Limit: 10}))
+	}, 10},
+	{"Transcripts of a registry", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Registry: "other"}, registrar.Page{After: "tsc_103000", Limit: 10}))
+	}, 10},
+	{"Transcripts of a registry's verb", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Registry: "mem", Verb: "poll"}, registrar.Page{After: "tsc_103000", Limit: 10}))
+	}, 10},
+	{"Transcripts of a registry's code", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Registry: "mem", Code: new(2303)}, registrar.Page{Limit: 5}))
+	}, 5},
+	{"Transcripts of a verb with a code, anywhere", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Verb: "poll", Code: new(2303)}, registrar.Page{Limit: 5}))
+	}, 5},
+	{"Transcripts of all, within a time", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Since: noon}, registrar.Page{After: "tsc_102500", Limit: 10}))
+	}, 10},
+	{"Transcript", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Transcript(ctx, "tsc_102500")) }, 1},
 	{"Duty", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Duty(ctx, "dty_102500")) }, 1},
 	{"Duties done", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.Duties(ctx, registrar.DutyFilter{Policy: "errp", States: []registrar.DutyState{registrar.DutyDone}}, registrar.Page{After: "dty_102500", Limit: 10}))

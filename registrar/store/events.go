@@ -41,62 +41,6 @@ func (t *transaction) InsertEvent(ctx context.Context, e registrar.Event) error 
 	return t.insert(ctx, "event", &row)
 }
 
-type transcriptRow struct {
-	ID         string  `gorm:"column:id;primaryKey"`
-	Registry   string  `gorm:"column:registry"`
-	SessionID  string  `gorm:"column:session_id"`
-	CommandID  string  `gorm:"column:command_id"`
-	ClTRID     string  `gorm:"column:cl_trid"`
-	SvTRID     string  `gorm:"column:sv_trid"`
-	Verb       string  `gorm:"column:verb"`
-	Object     string  `gorm:"column:object"`
-	Code       int     `gorm:"column:code"`
-	Error      string  `gorm:"column:error"`
-	Started    instant `gorm:"column:started_at"`
-	DurationUS int64   `gorm:"column:duration_us"`
-	Request    string  `gorm:"column:request"`
-	Response   string  `gorm:"column:response"`
-	Retention  string  `gorm:"column:retention"`
-}
-
-// TableName names the table.
-func (transcriptRow) TableName() string { return "transcripts" }
-
-func transcriptToRow(t registrar.Transcript) transcriptRow {
-	return transcriptRow{ID: t.ID, Registry: t.Registry, SessionID: t.SessionID, CommandID: t.CommandID, ClTRID: t.ClTRID, SvTRID: t.SvTRID, Verb: t.Verb,
-		Object: t.Object, Code: t.Code, Error: t.Error, Started: at(t.StartedAt), DurationUS: micros(t.Duration), Request: t.Request,
-		Response: t.Response, Retention: string(registrar.RetainOperational)}
-}
-
-func transcriptFromRow(r transcriptRow) registrar.Transcript {
-	return registrar.Transcript{ID: r.ID, Registry: r.Registry, SessionID: r.SessionID, CommandID: r.CommandID, ClTRID: r.ClTRID, SvTRID: r.SvTRID,
-		Verb: r.Verb, Object: r.Object, Code: r.Code, Error: r.Error, StartedAt: r.Started.Time, Duration: time.Duration(r.DurationUS) * time.Microsecond,
-		Request: r.Request, Response: r.Response}
-}
-
-func (r reader) Transcripts(ctx context.Context, f registrar.TranscriptFilter, page registrar.Page) ([]registrar.Transcript, error) {
-	if err := checkPage(page); err != nil {
-		return nil, err
-	}
-	b := branch{text: true}
-	for _, c := range []struct{ column, value string }{{"object", f.Object}, {"command_id", f.CommandID}, {"cl_trid", f.ClTRID}} {
-		if c.value != "" {
-			b.index = "ix_transcripts_" + c.column + "_id" // the last one set is the narrowest
-			b = b.and(c.column+" = ?", c.value)
-		}
-	}
-	if b.where == "" {
-		return nil, registrar.Errorf(registrar.KindInvalid, "no_filter", "Please say which transcripts are wanted.")
-	}
-	rows, err := listed[transcriptRow](ctx, r, []branch{newest(b, page)}, byIDDesc, page.Size())
-	return convert(rows, transcriptFromRow), err
-}
-
-func (t *transaction) InsertTranscript(ctx context.Context, tr registrar.Transcript) error {
-	row := transcriptToRow(tr)
-	return t.insert(ctx, "transcript", &row)
-}
-
 type registryStateRow struct {
 	Registry     string   `gorm:"column:registry;primaryKey"`
 	NoFundsSince *instant `gorm:"column:no_funds_since"`

@@ -11,7 +11,7 @@ import (
 var Rows = []schema.Tabler{
 	customerRow{}, termRow{}, userRow{}, tokenRow{}, contactRow{}, contactVersionRow{}, registryContactRow{}, registryHostRow{},
 	domainRow{}, orderRow{}, orderLineRow{}, operationRow{}, commandRow{}, accountRow{}, postingRow{}, entryRow{}, holdRow{},
-	tldRow{}, priceRow{}, auditRow{}, payloadRow{}, chainRow{}, eventRow{}, transcriptRow{}, registryStateRow{}, mailRow{},
+	tldRow{}, priceRow{}, auditRow{}, payloadRow{}, chainRow{}, eventRow{}, transcriptRow{}, transcriptObjectRow{}, registryStateRow{}, mailRow{},
 	leaseRow{}, keyRow{}, sessionRow{},
 	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{}, importRunRow{}, importFindingRow{}, importContactRow{},
 	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},

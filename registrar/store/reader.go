@@ -82,6 +82,7 @@ type branch struct {
 	args  []any
 	text  bool // its columns hold any text, so args need not be ASCII
 	index string
+	from  string // another table whose ids are those of the list; "" = the list's own
 }
 
 func (b branch) and(where string, args ...any) branch {
@@ -149,8 +150,12 @@ func listed[R schema.Tabler](ctx context.Context, r reader, branches []branch, o
 		if where == "" {
 			where = "1 = 1"
 		}
+		from := b.from
+		if from == "" {
+			from = table
+		}
 		parts = append(parts, fmt.Sprintf("SELECT b%d.id FROM (SELECT id FROM %s%s WHERE %s ORDER BY %s LIMIT %d) AS b%d",
-			i, table, r.d.force(b.index), where, order.sql(""), limit, i))
+			i, from, r.d.force(b.index), where, order.sql(""), limit, i))
 		args = append(args, b.args...)
 	}
 	if len(parts) == 0 {

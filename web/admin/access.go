@@ -39,6 +39,8 @@ var rules = map[string]rule{
 	"POST /admin/mirror/issues/:id/ignore":     {registrar.StaffCommands, false},
 	"POST /admin/mirror/issues/:id/resolve":    {registrar.StaffCommands, false},
 	"POST /admin/mirror/issues/:id/remove":     {registrar.StaffDomains, true},
+	"GET /admin/transcripts":                   {registrar.StaffRead, false},
+	"GET /admin/transcripts/:id":               {registrar.StaffRead, false},
 	"GET /admin/mail":                          {registrar.StaffRead, false},
 	"GET /admin/mail/:id":                      {registrar.StaffRead, false},
 	"POST /admin/mail/:id/retry":               {registrar.StaffCommands, false},

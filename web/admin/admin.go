@@ -198,6 +198,8 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/mirror/issues/:id/ignore", a.ignoreIssueDo)
 	own(http.MethodPost, "/admin/mirror/issues/:id/resolve", a.resolveIssueDo)
 	own(http.MethodPost, "/admin/mirror/issues/:id/remove", a.removeMirroredDo)
+	own(http.MethodGet, "/admin/transcripts", a.transcriptsPage)
+	own(http.MethodGet, "/admin/transcripts/:id", a.transcriptPage)
 	own(http.MethodGet, "/admin/mail", a.outboxPage)
 	own(http.MethodGet, "/admin/mail/:id", a.mailPage)
 	own(http.MethodPost, "/admin/mail/:id/retry", a.retryMailDo)

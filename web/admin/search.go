@@ -31,13 +31,15 @@ var pageOf = map[string]string{
 	registrar.PrefixDuty:      "/admin/notices/",
 	registrar.PrefixBrake:     "/admin/notices/brakes/",
 	registrar.PrefixMail:      "/admin/mail/",
+
+	registrar.PrefixTranscript: "/admin/transcripts/",
 }
 
 const perKind = 20
 
 // searchPage finds anything: an id leads straight to its page; everything else
 // is looked for among domains, customers and their users, and exchanges with
-// registries (clTRID, contact handle, host).
+// registries (clTRID, svTRID, contact handle, host).
 func (a *Admin) searchPage(c echo.Context) error {
 	q := strings.TrimSpace(c.QueryParam("q"))
 	if prefix, rest, ok := strings.Cut(q, "_"); ok && pageOf[prefix] != "" && len(rest) == 26 {
@@ -75,8 +77,8 @@ func (a *Admin) find(ctx context.Context, q string, view *searchView) error {
 	if view.Customers, err = read.Customers(ctx, q, registrar.Page{Limit: perKind}); err != nil {
 		return fmt.Errorf("finding customers: %w", err)
 	}
-	for _, f := range []registrar.TranscriptFilter{{ClTRID: q}, {Object: strings.ToLower(q)}} {
-		found, err := read.Transcripts(ctx, f, registrar.Page{Limit: perKind})
+	for _, f := range []registrar.TranscriptFilter{{ClTRID: q}, {SvTRID: q}, {Object: strings.ToLower(q)}} {
+		found, err := read.TranscriptList(ctx, f, registrar.Page{Limit: perKind})
 		if err != nil {
 			return fmt.Errorf("finding exchanges: %w", err)
 		}

@@ -17,6 +17,9 @@ func indentXML(frame string) string {
 	opened := false // the last thing written was a start tag
 	for {
 		tok, err := dec.RawToken()
+		if errors.Is(err, io.EOF) && b.Len() == 0 {
+			return frame // no element: what stands for an unreadable frame
+		}
 		if errors.Is(err, io.EOF) {
 			return strings.TrimPrefix(b.String(), "\n")
 		}

@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/jonboulle/clockwork"
 
 	"github.com/indera/indera/eppclient/transcript"
 	"github.com/indera/indera/registrar"
@@ -25,7 +24,6 @@ const (
 // recorder writes masked EPP exchanges to the store, in the background.
 type recorder struct {
 	store   registrar.Store
-	clock   clockwork.Clock
 	log     *slog.Logger
 	metrics *ops.EPPMetrics
 
@@ -41,7 +39,7 @@ func (h *house) startRecorder() { h.startRecorderOn(h.store) }
 
 func (h *house) startRecorderOn(s registrar.Store) {
 	h.recorder = &recorder{
-		store: s, clock: h.clock, log: h.log, metrics: h.metrics.EPP,
+		store: s, log: h.log, metrics: h.metrics.EPP,
 		queue: make(chan registrar.Transcript, recorderBuffer), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go h.recorder.run()
@@ -50,9 +48,12 @@ func (h *house) startRecorderOn(s registrar.Store) {
 // Record implements transcript.Transcript.
 func (r *recorder) Record(x transcript.Exchange) {
 	t := registrar.Transcript{
-		ID: registrar.NewID(r.clock, registrar.PrefixTranscript), Registry: x.Registry, SessionID: x.SessionID,
+		ID: registrar.NewTranscriptID(x.Started), Registry: x.Registry, SessionID: x.SessionID,
 		CommandID: x.CommandID, ClTRID: x.ClTRID, SvTRID: x.SvTRID, Verb: verbOf(x.Kind, x.Verb), Object: x.Object,
 		Code: x.Code, StartedAt: x.Started, Duration: x.Duration, Request: string(x.Request), Response: string(x.Response),
+	}
+	if names := strings.Split(x.Object, ","); len(names) > 1 {
+		t.Objects = names
 	}
 	if x.Err != nil {
 		t.Error = x.Err.Error()
