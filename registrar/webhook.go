@@ -15,6 +15,7 @@ type WebhookEndpoint struct {
 	Description string
 	Kinds       []EventKind // which events; none = all
 	CreatedBy   Actor       // Kind and ID only
+	AddressBy   string      // user who chose the address; "" = as CreatedBy says
 	CreatedAt   time.Time
 
 	OffAt  *time.Time // nothing is sent; events wait
@@ -69,11 +70,12 @@ type DeliveryState string
 const (
 	DeliveryPending   DeliveryState = "pending"
 	DeliveryDelivered DeliveryState = "delivered"
-	DeliveryFailed    DeliveryState = "failed" // gave up; can be replayed
+	DeliveryFailed    DeliveryState = "failed"  // gave up; can be replayed
+	DeliveryDropped   DeliveryState = "dropped" // not to be sent any more, see DeliveryUnwanted and DeliveryBeyondRole
 )
 
 // DeliveryStates lists them all.
-var DeliveryStates = []DeliveryState{DeliveryPending, DeliveryDelivered, DeliveryFailed}
+var DeliveryStates = []DeliveryState{DeliveryPending, DeliveryDelivered, DeliveryFailed, DeliveryDropped}
 
 // DeliveryError is the class of a failed try.
 type DeliveryError string
@@ -92,6 +94,12 @@ const (
 	DeliveryGone     DeliveryError = "gone"      // answered 410
 	DeliveryProtocol DeliveryError = "protocol"  // what came back is no HTTP
 	DeliveryInternal DeliveryError = "not_ready" // a fault of ours, for example a secret that does not open
+)
+
+// Why a delivery was dropped without a try.
+const (
+	DeliveryUnwanted   DeliveryError = "unwanted"    // its kind was taken out of the choice since it was queued
+	DeliveryBeyondRole DeliveryError = "beyond_role" // who chose the address may not read its kind
 )
 
 // DeliveryAttempt is one try, for the log.

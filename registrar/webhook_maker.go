@@ -49,8 +49,8 @@ func (e *Engine) WebhookMakers(ctx context.Context, customerID string, hooks ...
 	return ids, nil
 }
 
-// stopWebhooksOf turns off what a user made and may not have in a new role ("" =
-// none any more), and tells those who can turn it on again: events would go on
+// stopWebhooksOf turns off what a user made, or chose the address of, and may not
+// have in a new role ("" = none any more), and tells those who can turn it on again: events would go on
 // to an address that only the one who left may know.
 func (e *Engine) stopWebhooksOf(ctx context.Context, tx Tx, by Actor, user User, role Role) error {
 	hooks, err := tx.WebhookEndpoints(ctx, user.CustomerID)
@@ -64,10 +64,14 @@ func (e *Engine) stopWebhooksOf(ctx context.Context, tx Tx, by Actor, user User,
 	now := e.Now()
 	for _, w := range hooks {
 		may := (role.May(MayHooks) || role.May(StaffHooks)) && w.HeldBy(role)
-		if makers[w.ID] != user.ID || w.OffAt != nil || may {
+		theirs := makers[w.ID] == user.ID || w.AddressBy == user.ID
+		if !theirs || w.OffWhy == OffMaker || may {
 			continue
 		}
-		w.OffAt, w.OffWhy = &now, OffMaker
+		if w.OffAt == nil {
+			w.OffAt = &now
+		}
+		w.OffWhy = OffMaker
 		if err := tx.ChangeWebhookEndpoint(ctx, w); err != nil {
 			return err
 		}
@@ -89,7 +93,7 @@ func (e *Engine) tellOfWebhook(ctx context.Context, tx Tx, w WebhookEndpoint) er
 	if err != nil {
 		return err
 	}
-	data := map[string]any{"URL": w.URL, "Description": w.Description, "Webhook": w.ID, "Staff": w.CustomerID == "", "Name": "", "User": ""}
+	data := map[string]any{"URL": maskAddress(w.URL), "Description": w.Description, "Webhook": w.ID, "Staff": w.CustomerID == "", "Name": "", "User": ""}
 	for _, u := range users {
 		if u.ID == makers[w.ID] {
 			data["User"] = u.Name

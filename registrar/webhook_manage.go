@@ -153,12 +153,20 @@ func (e *Engine) CreateWebhook(ctx context.Context, by Actor, r WebhookRequest) 
 	}
 	var known string
 	err = e.inFreshTx(ctx, func(tx Tx) error {
+		if err := serializeHooks(ctx, tx, r.CustomerID); err != nil {
+			return err
+		}
 		if known, err = e.once(ctx, tx, r.CustomerID, r.Key, w.ID); err != nil || known != "" {
 			return err
 		}
 		if err := e.roomForWebhook(ctx, tx, r.CustomerID); err != nil {
 			return err
 		}
+		author, err := e.hookAuthor(ctx, tx, by, r.CustomerID, w)
+		if err != nil {
+			return err
+		}
+		w.AddressBy = author.ID
 		if err := e.makerConfirmed(ctx, tx, by, r.CustomerID); err != nil {
 			return err
 		}
@@ -180,13 +188,10 @@ func (e *Engine) CreateWebhook(ctx context.Context, by Actor, r WebhookRequest) 
 	return w, secret, nil
 }
 
-// roomForWebhook counts under the customer's row, so that two requests can't
-// both be the last one.
+// roomForWebhook counts inside a serialised transaction, so that two requests
+// can't both be the last one.
 func (e *Engine) roomForWebhook(ctx context.Context, tx Tx, customerID string) error {
 	if customerID != "" {
-		if err := tx.SerializeCustomer(ctx, customerID); err != nil {
-			return err
-		}
 		cus, err := tx.Customer(ctx, customerID)
 		if err != nil {
 			return err
@@ -237,9 +242,9 @@ func (e *Engine) webhookAudit(by Actor, action, id string, before, after any) Au
 	return a
 }
 
-// facts are what evidence shows: no secret.
+// facts are what evidence shows: no secret, neither in the address.
 func (w WebhookEndpoint) facts() map[string]any {
-	return map[string]any{"customer": w.CustomerID, "url": w.URL, "description": w.Description, "events": w.Kinds, "off": w.OffWhy}
+	return map[string]any{"customer": w.CustomerID, "url": maskAddress(w.URL), "address_by": w.AddressBy, "description": w.Description, "events": w.Kinds, "off": w.OffWhy}
 }
 
 // Webhooks lists the endpoints of a customer, or of staff's systems.
@@ -285,7 +290,10 @@ func (e *Engine) ChangeWebhook(ctx context.Context, by Actor, id string, r Webho
 	if err := e.checkWebhook(&r); err != nil {
 		return WebhookEndpoint{}, err
 	}
-	return e.changeWebhook(ctx, by, r.CustomerID, id, r.Role, "webhook.change", nil, func(w *WebhookEndpoint) error {
+	return e.changeWebhook(ctx, by, r.CustomerID, id, r.Role, "webhook.change", nil, func(tx Tx, author User, w *WebhookEndpoint) error {
+		if w.URL != r.URL || w.OffWhy == OffMaker && !r.Off { // or answers for what somebody left behind
+			w.AddressBy = author.ID
+		}
 		w.URL, w.Description, w.Kinds = r.URL, r.Description, r.Kinds
 		switch {
 		case r.Off && w.OffAt == nil:
@@ -294,7 +302,10 @@ func (e *Engine) ChangeWebhook(ctx context.Context, by Actor, id string, r Webho
 		case !r.Off:
 			w.OffAt, w.OffWhy = nil, ""
 		}
-		return nil
+		if w.OffAt != nil {
+			return nil
+		}
+		return w.addressMayGet(ctx, tx)
 	})
 }
 
@@ -308,7 +319,7 @@ func (e *Engine) RotateWebhook(ctx context.Context, by Actor, customerID, id str
 		return WebhookEndpoint{}, "", errNoWebhooks
 	}
 	var secret, sealed string
-	w, err := e.changeWebhook(ctx, by, customerID, id, role, "webhook.secret", key, func(w *WebhookEndpoint) error {
+	w, err := e.changeWebhook(ctx, by, customerID, id, role, "webhook.secret", key, func(_ Tx, _ User, w *WebhookEndpoint) error {
 		old, err := e.opt.Seal.Open(webhookPlace(w.ID), w.Sealed)
 		if err != nil {
 			return fmt.Errorf("opening the secret of %s: %w", w.ID, err)
@@ -329,24 +340,36 @@ func (e *Engine) RotateWebhook(ctx context.Context, by Actor, customerID, id str
 }
 
 // changeWebhook changes nothing when it has seen the key before.
-func (e *Engine) changeWebhook(ctx context.Context, by Actor, customerID, id string, role Role, action string, key *KeyRequest, change func(*WebhookEndpoint) error) (WebhookEndpoint, error) {
+func (e *Engine) changeWebhook(ctx context.Context, by Actor, customerID, id string, role Role, action string, key *KeyRequest, change func(tx Tx, author User, w *WebhookEndpoint) error) (WebhookEndpoint, error) {
 	var w WebhookEndpoint
 	err := e.inFreshTx(ctx, func(tx Tx) (err error) {
 		if w, err = e.heldWebhook(ctx, tx, customerID, id, role); err != nil {
 			return err
 		}
+		if err := serializeHooks(ctx, tx, customerID); err != nil { // the revision guards what was read
+			return err
+		}
+		author, err := e.hookAuthor(ctx, tx, by, customerID, w)
+		if err != nil {
+			return err
+		}
 		if known, err := e.once(ctx, tx, customerID, key, id); err != nil || known != "" {
 			return err
 		}
-		before := w.facts()
-		if err := change(&w); err != nil {
+		was, before := w.URL, w.facts()
+		if err := change(tx, author, &w); err != nil {
 			return err
+		}
+		if author.ID != "" && !w.HeldBy(author.Role) { // fewer rights than when the request came in
+			return errNotHeld
 		}
 		w.Failures, w.FailingSince = 0, nil
 		if err := tx.ChangeWebhookEndpoint(ctx, w); err != nil {
 			return err
 		}
-		return tx.InsertAudit(ctx, e.webhookAudit(by, action, w.ID, before, w.facts()))
+		after := w.facts()
+		after["moved"] = w.URL != was // which the masked address may not show
+		return tx.InsertAudit(ctx, e.webhookAudit(by, action, w.ID, before, after))
 	})
 	if err != nil {
 		return WebhookEndpoint{}, fmt.Errorf("changing a webhook: %w", err)

@@ -173,6 +173,17 @@ func (p *WebhookPost) serve(ctx, work context.Context, id string) (worked bool, 
 		if err != nil {
 			return worked, fmt.Errorf("reading webhook: %w", err)
 		}
+		why, err := p.e.sendable(work, w, d)
+		if err != nil {
+			return worked, fmt.Errorf("judging delivery %s: %w", d.ID, err)
+		}
+		if why != DeliveryOK {
+			if err := p.drop(work, w, d, token, why); err != nil {
+				return worked, err
+			}
+			worked = true
+			continue
+		}
 		taken, err := p.deliver(work, w, d, token)
 		worked = true
 		if err != nil || !taken {
@@ -188,6 +199,23 @@ func (p *WebhookPost) claim(ctx context.Context, id, token string, ttl time.Dura
 		return err
 	})
 	return mine, err
+}
+
+// drop ends a delivery that must not be sent, with the reason in its log.
+func (p *WebhookPost) drop(ctx context.Context, w WebhookEndpoint, d EventDelivery, token string, why DeliveryError) error {
+	now := p.e.Now()
+	d.State, d.LastStatus, d.LastError, d.FinishedAt = DeliveryDropped, 0, why, &now
+	err := p.e.store.InTx(ctx, func(tx Tx) error {
+		ok, err := tx.NoteWebhookTry(ctx, w, token, 0) // the lease still holds; the endpoint was not tried
+		if err != nil || !ok {
+			return orElse(err, errLeaseLost)
+		}
+		return tx.ChangeDelivery(ctx, d, 0)
+	})
+	if err != nil {
+		return fmt.Errorf("dropping delivery %s: %w", d.ID, err)
+	}
+	return nil
 }
 
 // deliver makes one try and notes what came of it; taken says that the event
@@ -321,7 +349,7 @@ func (e *Engine) webhookWentOff(ctx context.Context, tx Tx, by Actor, w WebhookE
 	if err := tx.InsertAudit(ctx, e.webhookAudit(by, "webhook.off", w.ID, nil, w.facts())); err != nil {
 		return err
 	}
-	data := map[string]any{"URL": w.URL, "Description": w.Description, "Webhook": w.ID, "Gone": w.OffWhy == OffGone, "Since": w.FailingSince, "Staff": w.CustomerID == "", "Name": "",
+	data := map[string]any{"URL": maskAddress(w.URL), "Description": w.Description, "Webhook": w.ID, "Gone": w.OffWhy == OffGone, "Since": w.FailingSince, "Staff": w.CustomerID == "", "Name": "",
 		"Left": left}
 	users, err := tx.UsersOf(ctx, w.CustomerID)
 	if err != nil {

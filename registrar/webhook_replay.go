@@ -187,7 +187,7 @@ func (e *Engine) inRange(ctx context.Context, id string, role Role, r ReplayRequ
 		r.State = DeliveryFailed
 	}
 	if !slices.Contains(DeliveryStates, r.State) {
-		return nil, false, InvalidField("state", "unknown_state", "Please choose pending, delivered or failed.")
+		return nil, false, InvalidField("state", "unknown_state", "Please choose pending, delivered, failed or dropped.")
 	}
 	if !r.Until.IsZero() && !r.Since.Before(r.Until) {
 		return nil, false, InvalidField("until", "bad_range", "The end must lie behind the start.")

@@ -3,12 +3,10 @@ package registrar
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // DeliveryForStaff returns anybody's delivery with its newest tries and where it
-// goes to: a webhook without its secrets and the query of its address, which
-// often carries one; its ID is "" when it was removed. What a customer's system
+// goes to: a masked webhook, whose ID is "" when it was removed. What a customer's system
 // answered is shown to those alone who may send again.
 func (e *Engine) DeliveryForStaff(ctx context.Context, by Actor, id string) (EventDelivery, WebhookEndpoint, []DeliveryAttempt, error) {
 	fail := func(err error) (EventDelivery, WebhookEndpoint, []DeliveryAttempt, error) {
@@ -31,7 +29,7 @@ func (e *Engine) DeliveryForStaff(ctx context.Context, by Actor, id string) (Eve
 			tries[i].Answer = ""
 		}
 	}
-	return d, w.ForStaff(), tries, nil
+	return d, w.Masked(), tries, nil
 }
 
 // anyDelivery returns a delivery with its webhook, whose ID is "" when it was
@@ -49,15 +47,6 @@ func (e *Engine) anyDelivery(ctx context.Context, id string) (EventDelivery, Web
 		return EventDelivery{}, WebhookEndpoint{}, fmt.Errorf("reading webhook: %w", err)
 	}
 	return d, w, nil
-}
-
-// ForStaff is what staff see of an endpoint: no sealed secret and no query.
-func (w WebhookEndpoint) ForStaff() WebhookEndpoint {
-	w.Sealed, w.PreviousSealed = "", ""
-	if address, _, has := strings.Cut(w.URL, "?"); has && w.CustomerID != "" {
-		w.URL = address + "?…"
-	}
-	return w
 }
 
 // ReplayForStaff queues anybody's delivery again.

@@ -130,7 +130,7 @@ func TestWebhookPages(t *testing.T) {
 func TestWebhookPagesOfRole(t *testing.T) {
 	h := frozenHouse(t)
 	ada, user := h.customer("ada@example.org", 10)
-	ada.post("/security/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ada"}, "which": {"all"}}).is(http.StatusOK)
+	ada.post("/security/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ada/hush"}, "which": {"all"}}).is(http.StatusOK)
 	hooks, err := h.engine.Webhooks(t.Context(), user.CustomerID)
 	h.must(err)
 	path := "/security/webhooks/" + hooks[0].ID
@@ -138,8 +138,8 @@ func TestWebhookPagesOfRole(t *testing.T) {
 	h.clock.Advance(registrar.ProofLife)
 	ada.post(path+"/remove", nil).is(http.StatusForbidden).has("Confirm that it is you")
 	h.must(h.store.InTx(t.Context(), func(tx registrar.Tx) error { return tx.SetRole(t.Context(), user.ID, registrar.RoleTechnical) }))
-	ada.get("/security/webhooks").is(http.StatusOK).has("https://127.0.0.1:9443/ada")
-	ada.get(path).is(http.StatusOK).has("events that your role does not allow").hasNot("Deliveries", "Send a test", "Send again", "Remove…", "Save")
+	ada.get("/security/webhooks").is(http.StatusOK).has("https://127.0.0.1:9443/ada/…").hasNot("hush")
+	ada.get(path).is(http.StatusOK).has("events that your role does not allow").hasNot("Deliveries", "Send a test", "Send again", "Remove…", "Save", "hush")
 	ada.get(delivery).is(http.StatusForbidden)
 	ada.post(delivery+"/replay", nil).is(http.StatusForbidden)
 	ada.post(path+"/test", nil).is(http.StatusForbidden)
@@ -152,18 +152,30 @@ func TestWebhookPagesOfRole(t *testing.T) {
 func TestWebhookPagesOfStaff(t *testing.T) {
 	h := newHouse(t)
 	ada, user := h.customer("ada@example.org", 0)
-	ada.post("/security/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ada"}, "which": {"all"}}).is(http.StatusOK)
+	ada.post("/security/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ada/hush"}, "which": {"all"}}).is(http.StatusOK)
 	hooks, err := h.engine.Webhooks(t.Context(), user.CustomerID)
 	h.must(err)
+	ada.get("/security/webhooks/"+hooks[0].ID).is(http.StatusOK).has("https://127.0.0.1:9443/ada/hush", "Remove…")
 	ada.post("/security/webhooks/"+hooks[0].ID+"/test", nil).leadsTo("/security/webhooks/")
 	staff := h.staff()
-	staff.get("/admin/webhooks?state=pending").is(http.StatusOK).has("There are no webhooks yet", "registry.no_funds", "https://127.0.0.1:9443/ada", "webhook.ping", "1 event waits")
-	staff.post("/admin/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ours"}, "which": {"all"}}).is(http.StatusOK).has("whsec_")
+	staff.get("/admin/webhooks?state=pending").is(http.StatusOK).has("There are no webhooks yet", "registry.no_funds", "https://127.0.0.1:9443/ada/…", "webhook.ping", "1 event waits").hasNot("hush")
+	staff.post("/admin/webhooks", url.Values{"url": {"https://127.0.0.1:9443/ours/hush"}, "which": {"all"}}).is(http.StatusOK).has("whsec_")
 	ours, err := h.engine.Webhooks(t.Context(), "")
 	h.must(err)
-	staff.get("/admin/webhooks/"+ours[0].ID).is(http.StatusOK).has("https://127.0.0.1:9443/ours", "Send a test")
+	staff.get("/admin/webhooks/"+ours[0].ID).is(http.StatusOK).has("https://127.0.0.1:9443/ours/hush", "Send a test", "Remove…")
 	staff.get("/admin/webhooks/" + hooks[0].ID).is(http.StatusNotFound) // customers' are managed by customers
 	ada.get("/security/webhooks/" + ours[0].ID).is(http.StatusNotFound)
+	_, err = h.engine.CreateStaff(t.Context(), registrar.System("test"), "Sam", "sam@registrar.example", goodPassword, registrar.RoleStaffSupport)
+	h.must(err)
+	support := h.person()
+	support.post("/admin/sign-in", url.Values{"email": {"sam@registrar.example"}, "password": {goodPassword}}).leadsTo("/admin")
+	for _, page := range []string{"/admin/webhooks", "/admin/webhooks/" + ours[0].ID} {
+		support.get(page).is(http.StatusOK).has("https://127.0.0.1:9443/ours/…").hasNot("hush", "Remove…")
+	}
+	staff.actFor(user)
+	for _, page := range []string{"/security/webhooks", "/security/webhooks/" + hooks[0].ID} {
+		staff.get(page).is(http.StatusOK).has("https://127.0.0.1:9443/ada/…").hasNot("hush", "Remove…", "Make the webhook")
+	}
 }
 
 // TestStaffOpenAnybodysDelivery: staff see what became of a customer's event, not

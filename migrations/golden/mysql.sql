@@ -977,6 +977,7 @@ CREATE TABLE webhook_endpoints (
     lease_token varchar(64) COLLATE ascii_bin NOT NULL,
     lease_until bigint NOT NULL,
     revision bigint NOT NULL,
+    address_by varchar(40) COLLATE ascii_bin NOT NULL,
     PRIMARY KEY (id),
     KEY ix_webhook_endpoints_customer_id_id (customer_id, id),
     KEY ix_webhook_endpoints_off_why_failures_id (off_why, failures, id),

@@ -1077,7 +1077,7 @@ CREATE TABLE webhook_endpoints (
     lease_holder text NOT NULL CHECK (length(lease_holder) <= 100 AND lease_holder NOT GLOB '*[^ -~]*'),
     lease_token text NOT NULL CHECK (length(lease_token) <= 64 AND lease_token NOT GLOB '*[^ -~]*'),
     lease_until integer NOT NULL CHECK (typeof(lease_until) = 'integer'),
-    revision integer NOT NULL,
+    revision integer NOT NULL, address_by text NOT NULL DEFAULT '' CHECK (length(address_by) <= 40 AND address_by NOT GLOB '*[^ -~]*'),
     PRIMARY KEY (id)
 );
 

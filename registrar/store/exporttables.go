@@ -70,7 +70,7 @@ var exportTables = []exportTable{
 		show: "id, user_id, name, scopes:j, networks:j, created_at, expires_at, last_used_at, revoked_at",
 		hide: map[string]string{"customer_id": whySelf, "digest": whySecret, "hint": whySecret}},
 	{section: "webhooks", table: "webhook_endpoints", by: "customer_id", key: "id",
-		show: "id, url, description, events=kinds:j, created_at, created_by, off_at, off_reason=off_why, removed_at, previous_secret_until=previous_until, failures:n, failing_since",
+		show: "id, url, description, events=kinds:j, created_at, created_by, address_by, off_at, off_reason=off_why, removed_at, previous_secret_until=previous_until, failures:n, failing_since",
 		hide: map[string]string{"customer_id": whySelf, "sealed": whySecret, "previous_sealed": whySecret, "created_kind": whyMachine, "due_at": whyMachine,
 			"lease_holder": whyMachine, "lease_token": whyMachine, "lease_until": whyMachine, "revision": whyMachine}},
 	{section: "webhook_deliveries", table: "event_deliveries", of: "webhooks", by: "endpoint_id", key: "id",

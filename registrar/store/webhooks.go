@@ -20,6 +20,7 @@ type webhookRow struct {
 	PreviousUntil  *instant `gorm:"column:previous_until"`
 	CreatedKind    string   `gorm:"column:created_kind"`
 	CreatedBy      string   `gorm:"column:created_by"`
+	AddressBy      string   `gorm:"column:address_by"`
 	Created        instant  `gorm:"column:created_at"`
 	Off            *instant `gorm:"column:off_at"`
 	OffWhy         string   `gorm:"column:off_why"`
@@ -46,7 +47,7 @@ func kindList(in []registrar.EventKind) list {
 
 func webhookToRow(w registrar.WebhookEndpoint) webhookRow {
 	return webhookRow{ID: w.ID, CustomerID: w.CustomerID, URL: w.URL, Description: w.Description, Kinds: kindList(w.Kinds), Sealed: w.Sealed,
-		PreviousSealed: w.PreviousSealed, PreviousUntil: optional(w.PreviousUntil), CreatedKind: string(w.CreatedBy.Kind), CreatedBy: w.CreatedBy.ID,
+		PreviousSealed: w.PreviousSealed, PreviousUntil: optional(w.PreviousUntil), CreatedKind: string(w.CreatedBy.Kind), CreatedBy: w.CreatedBy.ID, AddressBy: w.AddressBy,
 		Created: at(w.CreatedAt), Off: optional(w.OffAt), OffWhy: string(w.OffWhy), Failures: w.Failures, FailingSince: optional(w.FailingSince),
 		DueAt: dbNow, Revision: w.Revision}
 }
@@ -58,7 +59,7 @@ func webhookFromRow(r webhookRow) registrar.WebhookEndpoint {
 	}
 	return registrar.WebhookEndpoint{ID: r.ID, CustomerID: r.CustomerID, URL: r.URL, Description: r.Description, Kinds: kinds, Sealed: r.Sealed,
 		PreviousSealed: r.PreviousSealed, PreviousUntil: timePtr(r.PreviousUntil), CreatedBy: registrar.Actor{Kind: registrar.ActorKind(r.CreatedKind), ID: r.CreatedBy},
-		CreatedAt: r.Created.Time, OffAt: timePtr(r.Off), OffWhy: registrar.WebhookOff(r.OffWhy), Failures: r.Failures, FailingSince: timePtr(r.FailingSince),
+		AddressBy: r.AddressBy, CreatedAt: r.Created.Time, OffAt: timePtr(r.Off), OffWhy: registrar.WebhookOff(r.OffWhy), Failures: r.Failures, FailingSince: timePtr(r.FailingSince),
 		Revision: r.Revision}
 }
 
@@ -73,12 +74,21 @@ func (r reader) WebhookEndpoints(ctx context.Context, customerID string) ([]regi
 }
 
 // firstDue is the first due time of each endpoint that is on and has something
-// pending. MySQL and MariaDB jump from endpoint to endpoint in the index, so that
-// what waits behind a resting one is not read; they do so only when the grouping
-// begins with the index's first column. SQLite reads the queue.
+// pending, found by jumping from endpoint to endpoint in the index, so that what
+// waits behind a resting one is not read. MySQL and MariaDB do so when the
+// grouping begins with the index's first column; SQLite has to be led. Its only
+// argument is the state.
 func (r reader) firstDue() string {
+	const on = " JOIN webhook_endpoints AS w ON w.id = e.endpoint_id AND w.off_at IS NULL AND w.removed_at IS NULL"
+	if r.d.name == DriverSQLite {
+		return "(WITH RECURSIVE c(state, endpoint_id) AS (SELECT ?, '' " +
+			"UNION ALL SELECT c.state, (SELECT d.endpoint_id FROM event_deliveries AS d WHERE d.state = c.state AND d.endpoint_id > c.endpoint_id ORDER BY d.endpoint_id LIMIT 1) " +
+			"FROM c WHERE c.endpoint_id IS NOT NULL) " +
+			"SELECT c.endpoint_id, (SELECT d.due_at FROM event_deliveries AS d WHERE d.state = c.state AND d.endpoint_id = c.endpoint_id ORDER BY d.due_at LIMIT 1) AS due " +
+			"FROM c WHERE c.endpoint_id > '') AS e" + on
+	}
 	return "(SELECT state, endpoint_id, MIN(due_at) AS due FROM event_deliveries" + r.d.force("ix_event_deliveries_state_endpoint_id_due_at_id") +
-		" WHERE state = ? GROUP BY state, endpoint_id) AS e JOIN webhook_endpoints AS w ON w.id = e.endpoint_id AND w.off_at IS NULL AND w.removed_at IS NULL"
+		" WHERE state = ? GROUP BY state, endpoint_id) AS e" + on
 }
 
 func (r reader) DueWebhookEndpoints(ctx context.Context, limit int) ([]string, error) {
@@ -126,7 +136,7 @@ func (t *transaction) InsertWebhookEndpoint(ctx context.Context, w registrar.Web
 
 func (t *transaction) ChangeWebhookEndpoint(ctx context.Context, w registrar.WebhookEndpoint) error {
 	ok, err := t.update(ctx, "webhook", &webhookRow{}, map[string]any{
-		"url": w.URL, "description": w.Description, "kinds": kindList(w.Kinds), "sealed": w.Sealed, "previous_sealed": w.PreviousSealed,
+		"url": w.URL, "address_by": w.AddressBy, "description": w.Description, "kinds": kindList(w.Kinds), "sealed": w.Sealed, "previous_sealed": w.PreviousSealed,
 		"previous_until": optional(w.PreviousUntil), "off_at": optional(w.OffAt), "off_why": string(w.OffWhy), "failures": w.Failures,
 		"failing_since": optional(w.FailingSince), "due_at": t.in(0), "revision": w.Revision + 1,
 	}, "id = ? AND revision = ? AND removed_at IS NULL", w.ID, w.Revision)

@@ -11,7 +11,7 @@ import (
 func aWebhook(id, customer string) registrar.WebhookEndpoint {
 	until, off := noon.Add(time.Hour).UTC(), noon.Add(2*time.Hour).UTC()
 	return registrar.WebhookEndpoint{ID: id, CustomerID: customer, URL: "https://a.example/?x=1", Description: "Größe 😀", Kinds: []registrar.EventKind{"a.b", "c.d"},
-		CreatedBy: registrar.Actor{Kind: registrar.ActorCustomer, ID: "usr_1"}, CreatedAt: noon.UTC(), OffAt: &off, OffWhy: registrar.OffByHand,
+		CreatedBy: registrar.Actor{Kind: registrar.ActorCustomer, ID: "usr_1"}, AddressBy: "usr_2", CreatedAt: noon.UTC(), OffAt: &off, OffWhy: registrar.OffByHand,
 		Sealed: "v1.k.abc", PreviousSealed: "v1.k.def", PreviousUntil: &until, Failures: 3, FailingSince: &until, Revision: 4}
 }
 
@@ -37,6 +37,7 @@ func TestWebhookEndpoints(t *testing.T) {
 		same(t, must[[]registrar.WebhookEndpoint](t)(s.WebhookEndpoints(ctx, "")), []registrar.WebhookEndpoint{staff})
 
 		changed := one
+		changed.AddressBy = "usr_3"
 		changed.URL, changed.Kinds, changed.OffAt, changed.OffWhy, changed.Failures, changed.FailingSince = "https://b.example/", nil, nil, "", 0, nil
 		write(t, s, func(tx registrar.Tx) error { return tx.ChangeWebhookEndpoint(ctx, changed) })
 		if err := s.InTx(ctx, func(tx registrar.Tx) error { return tx.ChangeWebhookEndpoint(ctx, one) }); registrar.KindOf(err) != registrar.KindConflict {

@@ -21,7 +21,8 @@ func (a *Admin) mountWebhooks(own func(method, path string, h echo.HandlerFunc))
 			if !ok {
 				return echo.ErrUnauthorized // staffOnly has refused the request before
 			}
-			return h(c, webhooks.Who{By: actor(c), Role: registrar.RoleStaffOwner, Edit: v.User.Role.May(registrar.StaffHooks)})
+			edit := v.User.Role.May(registrar.StaffHooks)
+			return h(c, webhooks.Who{By: actor(c), Role: registrar.RoleStaffOwner, Edit: edit, Masked: !edit})
 		}
 	}
 	everybodys := func(h func(echo.Context, webhooks.Who) error) echo.HandlerFunc {
@@ -70,7 +71,7 @@ func (a *Admin) withEverybodys(c echo.Context, w webhooks.Who, show func(echo.Co
 	for _, s := range []struct {
 		state registrar.DeliveryState
 		label string
-	}{{registrar.DeliveryFailed, "Given up"}, {registrar.DeliveryPending, "Waiting"}, {registrar.DeliveryDelivered, "Delivered"}} {
+	}{{registrar.DeliveryFailed, "Given up"}, {registrar.DeliveryPending, "Waiting"}, {registrar.DeliveryDelivered, "Delivered"}, {registrar.DeliveryDropped, "Not sent"}} {
 		if c.QueryParam("state") == string(s.state) {
 			state = s.state
 		}
@@ -91,7 +92,7 @@ func (a *Admin) withEverybodys(c echo.Context, w webhooks.Who, show func(echo.Co
 			if h, err = read.WebhookEndpoint(ctx, d.EndpointID); err != nil && !registrar.IsNotFound(err) {
 				return fmt.Errorf("reading webhook: %w", err)
 			}
-			h = h.ForStaff()
+			h = h.Masked()
 			hooks[d.EndpointID] = h
 		}
 		lines = append(lines, deliveryLine{d, h})

@@ -28,7 +28,7 @@ type WebhookEngine interface {
 // Webhook is an address that is sent events.
 type Webhook struct {
 	ID          string     `json:"id" example:"whk_01k9zq3v1c7p0e4v8n5j2x6r3w"`
-	URL         string     `json:"url" example:"https://hooks.example.com/indera"`
+	URL         string     `json:"url" example:"https://hooks.example.com/indera" doc:"Masked behind the first segment of the path when the role of the token's user does not allow all of its events."`
 	Description string     `json:"description" example:"Billing system"`
 	Events      []string   `json:"events" nullable:"false" doc:"Types that are sent; empty: all."`
 	Enabled     bool       `json:"enabled" doc:"While it is false, events wait for up to 30 days."`
@@ -40,7 +40,11 @@ type Webhook struct {
 	CreatedAt   time.Time  `json:"created_at"`
 }
 
-func webhookOf(w registrar.WebhookEndpoint) Webhook {
+// webhookOf masks the address for a role that may not have the webhook.
+func webhookOf(w registrar.WebhookEndpoint, role registrar.Role) Webhook {
+	if !w.HeldBy(role) {
+		w = w.Masked()
+	}
 	out := Webhook{ID: w.ID, URL: w.URL, Description: w.Description, Events: []string{}, Enabled: w.OffAt == nil, OffReason: string(w.OffWhy),
 		Failures: w.Failures, FailingFrom: w.FailingSince, BothUntil: w.PreviousUntil, CreatedBy: w.CreatedBy.ID, CreatedAt: w.CreatedAt}
 	for _, k := range w.Kinds {
@@ -81,7 +85,7 @@ type Delivery struct {
 	ID         string          `json:"id" example:"whd_01k9zq3v1c7p0e4v8n5j2x6r3w"`
 	EventID    string          `json:"event_id" example:"evt_01k9zq3v1c7p0e4v8n5j2x6r3w" doc:"The id of the message, the same in every try."`
 	Type       string          `json:"type" example:"domain.registered"`
-	State      string          `json:"state" enum:"pending,delivered,failed"`
+	State      string          `json:"state" enum:"pending,delivered,failed,dropped" doc:"dropped: not to be sent any more, see last_error."`
 	Tries      int             `json:"tries" doc:"Since it was queued or replayed."`
 	LastStatus int             `json:"last_status,omitempty" doc:"HTTP status of the last try; absent when no answer came."`
 	LastError  string          `json:"last_error,omitempty" example:"timeout" doc:"Class of the last failure, see docs/webhooks.md."`
@@ -116,7 +120,7 @@ type DeliveryList struct {
 type ReplayRequest struct {
 	Since *time.Time `json:"since,omitempty" doc:"Deliveries made at or after it; absent: from the first."`
 	Until *time.Time `json:"until,omitempty" doc:"Deliveries made before it; absent: to the last."`
-	State string     `json:"state,omitempty" enum:"failed,delivered,pending" doc:"Which ones; absent: failed. pending: try at once what waits for its next try."`
+	State string     `json:"state,omitempty" enum:"failed,delivered,pending,dropped" doc:"Which ones; absent: failed. pending: try at once what waits for its next try."`
 }
 
 // Replayed says how many deliveries were queued again.
@@ -171,7 +175,7 @@ type (
 	}
 	deliveriesInput struct {
 		WebhookPath
-		State  string `query:"state" enum:"pending,delivered,failed" doc:"Only these; absent: all."`
+		State  string `query:"state" enum:"pending,delivered,failed,dropped" doc:"Only these; absent: all."`
 		Cursor string `query:"cursor" maxLength:"40" pattern:"^(whd_[0-9a-z]+)?$" doc:"next_cursor of the page before."`
 		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on the page."`
 	}
@@ -204,23 +208,31 @@ func (s *server) role(ctx context.Context) (registrar.Role, error) {
 }
 
 func (s *server) webhooks(ctx context.Context, _ *struct{}) (*webhooksOutput, error) {
+	role, err := s.role(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list, err := s.opt.Engine.Webhooks(ctx, sessionOf(ctx).token.CustomerID)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
 	out := &webhooksOutput{Body: WebhookList{Webhooks: make([]Webhook, 0, len(list))}}
 	for _, w := range list {
-		out.Body.Webhooks = append(out.Body.Webhooks, webhookOf(w))
+		out.Body.Webhooks = append(out.Body.Webhooks, webhookOf(w, role))
 	}
 	return out, nil
 }
 
 func (s *server) webhook(ctx context.Context, in *webhookInput) (*webhookOutput, error) {
+	role, err := s.role(ctx)
+	if err != nil {
+		return nil, err
+	}
 	w, err := s.opt.Engine.Webhook(ctx, sessionOf(ctx).token.CustomerID, in.Webhook)
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
-	return &webhookOutput{webhookOf(w)}, nil
+	return &webhookOutput{webhookOf(w, role)}, nil
 }
 
 func (s *server) createWebhook(ctx context.Context, in *createWebhook) (*secretOutput, error) {
@@ -233,7 +245,7 @@ func (s *server) createWebhook(ctx context.Context, in *createWebhook) (*secretO
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
-	return &secretOutput{"no-store", WebhookSecret{webhookOf(w), secret}}, nil
+	return &secretOutput{"no-store", WebhookSecret{webhookOf(w, role), secret}}, nil
 }
 
 func (s *server) changeWebhook(ctx context.Context, in *changeWebhook) (*webhookOutput, error) {
@@ -251,7 +263,7 @@ func (s *server) changeWebhook(ctx context.Context, in *changeWebhook) (*webhook
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
-	return &webhookOutput{webhookOf(w)}, nil
+	return &webhookOutput{webhookOf(w, role)}, nil
 }
 
 func (s *server) rotateWebhook(ctx context.Context, in *keyOnWebhook) (*secretOutput, error) {
@@ -264,7 +276,7 @@ func (s *server) rotateWebhook(ctx context.Context, in *keyOnWebhook) (*secretOu
 	if err != nil {
 		return nil, s.problem(ctx, err, nil)
 	}
-	return &secretOutput{"no-store", WebhookSecret{webhookOf(w), secret}}, nil
+	return &secretOutput{"no-store", WebhookSecret{webhookOf(w, role), secret}}, nil
 }
 
 func (s *server) removeWebhook(ctx context.Context, in *webhookInput) (*struct{}, error) {

@@ -16,7 +16,8 @@ func (p *Portal) mountWebhooks(own func(method, path string, h func(echo.Context
 	pages := &webhooks.Pages{Engine: p.engine, Shell: p.shell, Base: "/security/webhooks", APIURL: p.apiURL, Crumbs: []ui.Crumb{{Label: "Security", Href: "/security"}}}
 	as := func(h func(echo.Context, webhooks.Who) error) func(echo.Context, visitor) error {
 		return func(c echo.Context, v visitor) error {
-			return h(c, webhooks.Who{By: actor(c, v), CustomerID: v.Customer.ID, Role: v.User.Role, Edit: v.User.Role.May(registrar.MayHooks)})
+			return h(c, webhooks.Who{By: actor(c, v), CustomerID: v.Customer.ID, Role: v.User.Role, Edit: v.User.Role.May(registrar.MayHooks),
+				Masked: v.Session.Acting != nil})
 		}
 	}
 	own(http.MethodGet, "/security/webhooks", as(func(c echo.Context, w webhooks.Who) error { return pages.List(c, w, nil) }))

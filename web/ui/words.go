@@ -74,6 +74,7 @@ var labels = map[string]label{
 	"delivery/" + string(registrar.DeliveryPending):   {"Waiting", busy},
 	"delivery/" + string(registrar.DeliveryDelivered): {"Delivered", good},
 	"delivery/" + string(registrar.DeliveryFailed):    {"Given up", bad},
+	"delivery/" + string(registrar.DeliveryDropped):   {"Not sent", quiet},
 
 	"notice/" + string(registrar.NoticeQueued):    {"In the mail queue", busy},
 	"notice/" + string(registrar.NoticeSent):      {"Sent", good},

@@ -28,7 +28,8 @@ type Who struct {
 	By         registrar.Actor
 	CustomerID string // "" = staff
 	Role       registrar.Role
-	Edit       bool // may change
+	Edit       bool // may test and send again
+	Masked     bool // sees no more of an address than where it leads, so changes nothing
 	Everybody  bool // staff at any customer's delivery; its webhook is not in the path
 }
 
@@ -43,7 +44,7 @@ type Form struct {
 // list is the page of all webhooks.
 type list struct {
 	Base, API string
-	Edit      bool
+	Own       bool // may make some
 	Hooks     []registrar.WebhookEndpoint
 	Makers    map[string]string // names, by webhook
 	Form      Form
@@ -58,6 +59,7 @@ type list struct {
 type one struct {
 	Base, API  string
 	Edit       bool
+	Own        bool // may change and remove
 	Maker      string
 	Beyond     bool // gets more than the visitor may see: no log, no controls
 	Hook       registrar.WebhookEndpoint
@@ -99,7 +101,7 @@ var replayDays = []int{1, 3, 7, 30}
 var stateWords = []struct {
 	State registrar.DeliveryState
 	Label string
-}{{"", "All"}, {registrar.DeliveryPending, "Waiting"}, {registrar.DeliveryDelivered, "Delivered"}, {registrar.DeliveryFailed, "Given up"}}
+}{{"", "All"}, {registrar.DeliveryPending, "Waiting"}, {registrar.DeliveryDelivered, "Delivered"}, {registrar.DeliveryFailed, "Given up"}, {registrar.DeliveryDropped, "Not sent"}}
 
 func (p *Pages) render(c echo.Context, name, title string, data any, problem error) error {
 	if problem != nil && ui.Mishap(problem) {
@@ -130,8 +132,19 @@ func (p *Pages) list(c echo.Context, w Who, view list, problem error) error {
 	if view.Makers, err = p.Engine.WebhookMakers(c.Request().Context(), w.CustomerID, view.Hooks...); err != nil {
 		return err
 	}
-	view.Base, view.API, view.Edit, view.Events, view.Field = p.Base, p.APIURL, w.Edit, registrar.SubscribableEvents(w.Role), ui.FieldOf(problem)
+	for i, h := range view.Hooks {
+		view.Hooks[i] = shown(h, w)
+	}
+	view.Base, view.API, view.Own, view.Events, view.Field = p.Base, p.APIURL, w.Edit && !w.Masked, registrar.SubscribableEvents(w.Role), ui.FieldOf(problem)
 	return p.render(c, "webhooks", "Webhooks", view, problem)
+}
+
+// shown is a webhook as the visitor may see it.
+func shown(h registrar.WebhookEndpoint, w Who) registrar.WebhookEndpoint {
+	if w.Masked || !h.HeldBy(w.Role) {
+		return h.Masked()
+	}
+	return h
 }
 
 // typed reads the form; all wins over a choice.
@@ -181,7 +194,7 @@ func (p *Pages) one(c echo.Context, w Who, view one, problem error) error {
 	if err != nil {
 		return err
 	}
-	view.Maker = makers[view.Hook.ID]
+	view.Maker, view.Hook = makers[view.Hook.ID], shown(view.Hook, w)
 	if problem == nil {
 		view.Form = Form{URL: view.Hook.URL, Description: view.Hook.Description, All: len(view.Hook.Kinds) == 0, Chosen: map[string]bool{}, On: view.Hook.OffAt == nil}
 		for _, k := range view.Hook.Kinds {
@@ -189,8 +202,9 @@ func (p *Pages) one(c echo.Context, w Who, view one, problem error) error {
 		}
 	}
 	view.Base, view.API, view.Edit, view.Events, view.Field, view.Days = p.Base, p.APIURL, w.Edit, registrar.SubscribableEvents(w.Role), ui.FieldOf(problem), replayDays
+	view.Own = w.Edit && !w.Masked
 	if view.Beyond = !view.Hook.HeldBy(w.Role); view.Beyond {
-		view.Edit = false
+		view.Edit, view.Own = false, false
 		return p.render(c, "webhook", "Webhook", view, problem)
 	}
 	return p.withLog(c, w, view, problem)
@@ -303,6 +317,7 @@ func (p *Pages) delivery(c echo.Context, w Who) (delivery, error) {
 	if err != nil {
 		return view, err
 	}
+	view.Hook = shown(view.Hook, w)
 	view.Again = w.Edit && view.Hook.ID != ""
 	view.Final = view.Delivery.State != registrar.DeliveryPending || view.Hook.ID == "" || view.Hook.OffAt != nil
 	view.Poll = ui.NextPoll(c, view.Path+"/live")
