@@ -25,6 +25,10 @@ func scale(code string) int {
 	return n
 }
 
+// Decimals returns the number of decimals of a currency (ISO 4217 exponent), 2 for
+// one that is unknown.
+func Decimals(code string) int { return scale(code) }
+
 // ValidCurrency reports whether code is an ISO 4217 code.
 func ValidCurrency(code string) bool {
 	_, err := currency.ParseISO(code)

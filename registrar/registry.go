@@ -167,6 +167,7 @@ type Capabilities struct {
 	TransferContacts  bool
 	TransferImmediate bool // a request with the right code is executed at once
 	Restore           RestoreStyle
+	NoLocks           bool // client statuses can't be set
 	SecDNS            SecDNSForm
 	Messages          bool     // there is a queue to poll
 	Prices            bool     // prices can be asked for

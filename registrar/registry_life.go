@@ -45,6 +45,8 @@ type DomainUpdate struct {
 type ContactUpdate struct {
 	Handle  string
 	Contact ContactVersion
+	// TransferCode sets the code; a pointer to "" unsets it; nil keeps it.
+	TransferCode *Secret
 }
 
 // HostUpdate asks for other addresses, another name, or both.

@@ -99,7 +99,7 @@ type Registrar struct {
 // Registry is one upstream registry account.
 type Registry struct {
 	Name          string   `key:"name" validate:"required,max=40,slug" doc:"Our name of the account; TLDs refer to it."`
-	Dialect       string   `key:"dialect" default:"rfc" validate:"oneof=rfc" doc:"Adapter: rfc."`
+	Dialect       string   `key:"dialect" default:"rfc" validate:"slug" doc:"How the registry speaks; docs/capabilities.md lists the dialects."`
 	Address       string   `key:"address" validate:"required,hostname_port" doc:"host:port, usually port 700."`
 	ServerName    string   `key:"server_name" doc:"Name in the server's certificate; absent: the host of address."`
 	ServerID      string   `key:"server_id" doc:"svID the greeting must show; absent: any."`

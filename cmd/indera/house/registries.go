@@ -1,6 +1,7 @@
 package house
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/indera/indera/cmd/indera/config"
 	"github.com/indera/indera/cmd/indera/replicas"
+	"github.com/indera/indera/eppclient/adapter/dialects"
 	"github.com/indera/indera/eppclient/adapter/rfc"
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/pool"
@@ -30,7 +32,8 @@ type account struct {
 	cfg    config.Registry
 	secret epp.Secret
 	tls    *tls.Config
-	quirks rfc.Quirks
+	speak  rfc.Dialect
+	open   rfc.Open
 
 	pool     *pool.Pool
 	registry registrar.Registry
@@ -59,7 +62,11 @@ func newAccount(c config.Registry, clock clockwork.Clock) (*account, error) {
 		return nil, err
 	}
 	a.secret = epp.Secret(password)
-	if a.quirks, err = rfc.ParseQuirks(c.Quirks); err != nil {
+	var known bool
+	if a.speak, known = dialects.Named(cmp.Or(c.Dialect, rfc.Generic.Name)); !known {
+		return nil, fmt.Errorf("dialect %q is none of %s", c.Dialect, strings.Join(dialects.Names(), ", "))
+	}
+	if a.open, err = a.speak.Prepare(c.Quirks); err != nil {
 		return nil, err
 	}
 	a.tls, err = accountTLS(c, clock)
@@ -102,7 +109,7 @@ func (a *account) poolConfig(h *house) (pool.Config, error) {
 	cfg := pool.Config{
 		Session: session.Config{
 			Registry: c.Name, Addr: c.Address, TLS: a.tls, ServerID: c.ServerID, ClientID: c.ClientID, Password: a.secret,
-			Services: rfc.Services(), ConnectTimeout: c.ConnectWithin, ExchangeTimeout: h.cfg.Engine.ExchangeTimeout,
+			Services: a.speak.Services(), Objects: a.speak.Objects, ConnectTimeout: c.ConnectWithin, ExchangeTimeout: h.cfg.Engine.ExchangeTimeout,
 			Transcript: h.recorder, Clock: h.clock,
 		},
 		MaxSessions: c.Sessions, KeepAlive: c.KeepAlive, CommandsPerSecond: c.CommandsPerS,
@@ -152,9 +159,9 @@ func (a *account) connect(h *house) error {
 		cfg.Warm = 1 // a customer's check must not wait for a login
 	}
 	p := pool.New(cfg)
-	adapter, err := rfc.New(rfc.Config{
+	adapter, err := a.open(rfc.Config{
 		Pool: p, ClientID: c.ClientID, ContactModel: registrar.ContactModel(c.ContactModel), ContactRoles: c.ContactRoles,
-		CheckBatch: c.CheckBatch, MaxSessions: c.Sessions, CommandsPerSec: c.CommandsPerS, Quirks: a.quirks,
+		CheckBatch: c.CheckBatch, MaxSessions: c.Sessions, CommandsPerSec: c.CommandsPerS,
 	})
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)

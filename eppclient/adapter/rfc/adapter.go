@@ -68,8 +68,10 @@ type Hooks struct {
 	Create func(uses epp.Services, d registrar.DomainCreate, cmd *epp.DomainCreate) ([]epp.Extension, error)
 	// Classify judges the check answer of one name.
 	Classify func(item epp.CheckItem) registrar.Availability
+	// Check returns the extensions that go with an availability check.
+	Check func(uses epp.Services, names []string) []epp.Extension
 	// Checked may correct the results of a check by its whole answer.
-	Checked func(resp *epp.Response, results []registrar.CheckResult)
+	Checked func(uses epp.Services, resp *epp.Response, results []registrar.CheckResult)
 	// Consent writes the agreement to a price; without it none can be given.
 	Consent func(uses epp.Services, action registrar.PriceAction, price registrar.Money) (epp.Extension, error)
 	// Cost reads what an answer says of the money taken; nil when nothing.
@@ -171,6 +173,7 @@ func (a *Adapter) Capabilities() registrar.Capabilities {
 		MaxSessions:      a.cfg.MaxSessions,
 		CommandsPerSec:   a.cfg.CommandsPerSec,
 		Transfer:         true,
+		TransferContacts: true,
 		Messages:         !q.NoMessages,
 
 		TransferImmediate: q.TransferImmediate,

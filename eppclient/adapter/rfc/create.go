@@ -93,12 +93,12 @@ func (a *Adapter) consent(ctx context.Context, send registrar.Send, action regis
 	if price == nil {
 		return nil, nil
 	}
-	if a.cfg.Hooks.Consent == nil {
-		return nil, Refuse(send.ClTRID, registrar.CodeUnimplementedOption, "prices to agree to")
-	}
 	uses, err := a.Uses(ctx, pool.Customer)
 	if err != nil {
 		return nil, err
+	}
+	if a.cfg.Hooks.Consent == nil || !a.Capabilities().Prices {
+		return nil, Refuse(send.ClTRID, registrar.CodeUnimplementedOption, "prices to agree to")
 	}
 	x, err := a.cfg.Hooks.Consent(uses, action, *price)
 	if err != nil {

@@ -17,7 +17,15 @@ import (
 func (a *Adapter) CheckDomains(ctx context.Context, names []string) ([]registrar.CheckResult, error) {
 	out := make([]registrar.CheckResult, 0, len(names))
 	for batch := range slices.Chunk(names, a.cfg.CheckBatch) {
-		resp, err := a.Read(ctx, pool.Customer, epp.DomainCheck{Names: batch})
+		var ext []epp.Extension
+		if a.cfg.Hooks.Check != nil {
+			uses, err := a.Uses(ctx, pool.Customer)
+			if err != nil {
+				return nil, err
+			}
+			ext = a.cfg.Hooks.Check(uses, batch)
+		}
+		resp, err := a.Read(ctx, pool.Customer, epp.DomainCheck{Names: batch}, ext...)
 		if err != nil {
 			return nil, err
 		}
@@ -29,7 +37,7 @@ func (a *Adapter) CheckDomains(ctx context.Context, names []string) ([]registrar
 			out = append(out, a.checkResult(name, items))
 		}
 		if a.cfg.Hooks.Checked != nil {
-			a.cfg.Hooks.Checked(resp, out[len(out)-len(batch):])
+			a.cfg.Hooks.Checked(a.uses(), resp, out[len(out)-len(batch):])
 		}
 	}
 	return out, nil

@@ -71,9 +71,12 @@ func (a *Adapter) UpdateContact(ctx context.Context, send registrar.Send, c regi
 		}
 		postal = append(postal, form)
 	}
-	_, receipt, err := a.Transform(ctx, send, epp.ContactUpdate{
-		ID: c.Handle, Chg: &epp.ContactChange{Postal: postal, Voice: c.Contact.Phone, Email: c.Contact.Email},
-	})
+	chg := &epp.ContactChange{Postal: postal, Voice: c.Contact.Phone, Email: c.Contact.Email}
+	if c.TransferCode != nil {
+		code := epp.Secret(c.TransferCode.Reveal())
+		chg.AuthInfo = &code
+	}
+	_, receipt, err := a.Transform(ctx, send, epp.ContactUpdate{ID: c.Handle, Chg: chg})
 	return receipt, err
 }
 
@@ -109,6 +112,9 @@ func contactForms(c epp.ContactInfoData) (first registrar.ContactData, forms map
 // UpdateHost implements registrar.Registry. Where nothing differs, nothing is
 // sent and the receipt has no svTRID.
 func (a *Adapter) UpdateHost(ctx context.Context, send registrar.Send, h registrar.HostUpdate) (registrar.Receipt, error) {
+	if err := a.hostObjects(send); err != nil {
+		return registrar.Receipt{}, err
+	}
 	cmd := epp.HostUpdate{
 		Name: h.Name, NewName: h.NewName,
 		Add: epp.HostItems{Addresses: addresses(missingAddresses(h.Want, h.Current))},
@@ -123,6 +129,9 @@ func (a *Adapter) UpdateHost(ctx context.Context, send registrar.Send, h registr
 
 // DeleteHost implements registrar.Registry.
 func (a *Adapter) DeleteHost(ctx context.Context, send registrar.Send, name string) (registrar.Receipt, error) {
+	if err := a.hostObjects(send); err != nil {
+		return registrar.Receipt{}, err
+	}
 	_, receipt, err := a.Transform(ctx, send, epp.HostDelete{Name: name})
 	return receipt, err
 }

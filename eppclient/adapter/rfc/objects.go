@@ -64,6 +64,9 @@ func (a *Adapter) hostState(data epp.HostInfoData) registrar.HostInfo {
 
 // CreateContact implements registrar.Registry.
 func (a *Adapter) CreateContact(ctx context.Context, send registrar.Send, c registrar.ContactCreate) (registrar.Receipt, error) {
+	if a.Capabilities().Thin {
+		return registrar.Receipt{}, Refuse(send.ClTRID, registrar.CodeUnimplemented, "contacts")
+	}
 	postal, err := a.postal(c.Contact.ContactData)
 	if err != nil {
 		return registrar.Receipt{}, refuse(send.ClTRID, err)
@@ -87,8 +90,19 @@ func (a *Adapter) CreateContact(ctx context.Context, send registrar.Send, c regi
 
 // CreateHost implements registrar.Registry.
 func (a *Adapter) CreateHost(ctx context.Context, send registrar.Send, h registrar.HostCreate) (registrar.Receipt, error) {
+	if err := a.hostObjects(send); err != nil {
+		return registrar.Receipt{}, err
+	}
 	_, receipt, err := a.Transform(ctx, send, epp.HostCreate{Name: h.Name, Addresses: addresses(h.Addresses)})
 	return receipt, err
+}
+
+// hostObjects refuses what needs host objects where there are none.
+func (a *Adapter) hostObjects(send registrar.Send) error {
+	if a.Capabilities().HostModel != registrar.HostObjects {
+		return Refuse(send.ClTRID, registrar.CodeUnimplemented, "host objects")
+	}
+	return nil
 }
 
 var errNotLatin = errors.New("this registry takes contact data in unaccented Latin letters only")

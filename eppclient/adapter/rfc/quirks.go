@@ -110,13 +110,21 @@ func (q Quirks) check() error {
 //	restore           report | request
 //	transfer          pending | immediate
 //	poll              on | off
-func ParseQuirks(settings map[string]string) (Quirks, error) {
+//
+// Names of a dialect's own are given to own first, which says whether it knows
+// them.
+func ParseQuirks(settings map[string]string, own ...func(name, value string) (known bool, err error)) (Quirks, error) {
 	var q Quirks
 	numbers := map[string]*int{
 		"min_years": &q.MinYears, "max_years": &q.MaxYears, "auth_info_length": &q.AuthInfoLength,
 		"min_name_servers": &q.MinNameServers, "max_name_servers": &q.MaxNameServers,
 	}
 	for name, value := range settings {
+		if known, err := dialectQuirk(own, name, value); err != nil {
+			return Quirks{}, fmt.Errorf("quirk %s: %w", name, err)
+		} else if known {
+			continue
+		}
 		if n, ok := numbers[name]; ok {
 			v, err := strconv.Atoi(value)
 			if err != nil {
@@ -162,6 +170,15 @@ func ParseQuirks(settings map[string]string) (Quirks, error) {
 		}
 	}
 	return q.withDefaults()
+}
+
+func dialectQuirk(own []func(name, value string) (bool, error), name, value string) (known bool, err error) {
+	for _, f := range own {
+		if known, err = f(name, value); known || err != nil {
+			return known, err
+		}
+	}
+	return false, nil
 }
 
 func list(value string) []string {
