@@ -22,7 +22,7 @@ const (
 // Permissions of staff.
 const (
 	StaffRead     Permission = "staff_read"     // see everything that is kept; no secret is
-	StaffDomains  Permission = "staff_domains"  // locks, name servers, transfer codes; ask to delete a name or to move it to another customer
+	StaffDomains  Permission = "staff_domains"  // locks, name servers, hosts, contacts, transfer codes; ask to delete a name or to move it to another customer
 	StaffCommands Permission = "staff_commands" // retry and resolve commands, release differences after a restore
 	StaffMoney    Permission = "staff_money"    // credits, debits, payments
 	StaffDuties   Permission = "staff_duties"   // release brakes

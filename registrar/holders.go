@@ -74,6 +74,11 @@ func (e *Engine) contactsOf(ctx context.Context, r Reader, d Domain) (map[string
 // ChangeContacts journals other contacts for a name. New data becomes a contact
 // of its own, so that no other name changes with it.
 func (e *Engine) ChangeContacts(ctx context.Context, by Actor, customerID string, req ContactsRequest) (Operation, error) {
+	return e.changeContacts(ctx, by, customerID, req, "")
+}
+
+// changeContacts is for customers, and with a reason for staff.
+func (e *Engine) changeContacts(ctx context.Context, by Actor, customerID string, req ContactsRequest, reason string) (Operation, error) {
 	name, err := ParseName(req.Name)
 	if err != nil {
 		return Operation{}, err
@@ -93,7 +98,7 @@ func (e *Engine) ChangeContacts(ctx context.Context, by Actor, customerID string
 		if err != nil {
 			return Operation{}, err
 		}
-		c := contactChange{e: e, by: by, d: d, caps: reg.Capabilities(), spec: ContactsSpec{Kind: updateContacts, Name: d.Name}}
+		c := contactChange{e: e, by: by, reason: reason, d: d, caps: reg.Capabilities(), spec: ContactsSpec{Kind: updateContacts, Name: d.Name}}
 		if err := c.choose(ctx, tx, req); err != nil {
 			return Operation{}, err
 		}
@@ -105,10 +110,19 @@ func (e *Engine) ChangeContacts(ctx context.Context, by Actor, customerID string
 type contactChange struct {
 	e        *Engine
 	by       Actor
+	reason   string // of staff, else ""
 	d        Domain
 	caps     Capabilities
 	spec     ContactsSpec
 	material bool
+}
+
+// wish is what the audit trail keeps.
+func (c *contactChange) wish() any {
+	if c.reason == "" {
+		return c.spec
+	}
+	return contactsWish{c.spec, c.reason}
 }
 
 // choose finds or writes the contacts.
@@ -123,7 +137,9 @@ func (c *contactChange) choose(ctx context.Context, tx Tx, req ContactsRequest) 
 		if err != nil && !IsNotFound(err) {
 			return err
 		}
-		c.material = Material(was.ContactData, v.ContactData)
+		if c.material = Material(was.ContactData, v.ContactData); c.material && c.reason != "" {
+			return changeOfRegistrant(was.ContactData, v.ContactData)
+		}
 	}
 	for _, role := range slices.Sorted(maps.Keys(req.Roles)) {
 		if !slices.Contains(c.caps.ContactRoles, role) || c.caps.ContactModel == ContactsProhibited {
@@ -194,13 +210,13 @@ func (c *contactChange) write(ctx context.Context, tx Tx) (Operation, error) {
 	if err := b.add(VerbDomainUpdate, c.d.Name, false, c.spec); err != nil {
 		return op, err
 	}
-	return op, c.e.open(ctx, tx, op, b, "domain."+string(op.Kind)+".ask", c.d.Registrant, c.spec)
+	return op, c.e.open(ctx, tx, op, b, "domain."+string(op.Kind)+".ask", c.d.Registrant, c.wish())
 }
 
 // writeHere changes a holder that the registry does not keep.
 func (c *contactChange) writeHere(ctx context.Context, tx Tx, op Operation) (Operation, error) {
 	op.State = OpRunning
-	if err := c.e.open(ctx, tx, op, c.e.newBatch(op, c.d.Registry), "domain."+string(op.Kind)+".ask", c.d.Registrant, c.spec); err != nil {
+	if err := c.e.open(ctx, tx, op, c.e.newBatch(op, c.d.Registry), "domain."+string(op.Kind)+".ask", c.d.Registrant, c.wish()); err != nil {
 		return op, err
 	}
 	before := c.d
@@ -341,49 +357,96 @@ type ContactEdit struct {
 // registry has it. Data that is already the latest is taken to the registries
 // that do not have it yet. A repeated key returns the first operation only.
 func (e *Engine) EditContact(ctx context.Context, by Actor, customerID string, req ContactEdit) (ContactVersion, []Operation, error) {
-	data, err := req.Data.Normalize()
-	if err != nil {
+	edit := contactEditing{e: e, by: by, customerID: customerID, req: req}
+	return edit.run(ctx)
+}
+
+// contactEditing is an edit on its way into the journal.
+type contactEditing struct {
+	e          *Engine
+	by         Actor
+	customerID string // whose contact it is
+	req        ContactEdit
+	reason     string // of staff, else ""
+	// may refuses an edit beyond what everybody is refused; nil = nothing more.
+	may func(tx Tx, was ContactVersion, data ContactData) error
+
+	out ContactVersion
+	ops []Operation
+}
+
+func (c *contactEditing) run(ctx context.Context) (ContactVersion, []Operation, error) {
+	var err error
+	if c.req.Data, err = c.req.Data.Normalize(); err != nil {
 		return ContactVersion{}, nil, err
 	}
-	var (
-		out ContactVersion
-		ops []Operation
-	)
-	err = e.inFreshTx(ctx, func(tx Tx) error {
-		ops = nil
-		known, old, err := e.bindKey(ctx, tx, customerID, req.Key)
-		if err != nil {
-			return err
-		}
-		if known != nil {
-			ops = []Operation{*known}
-			out, err = e.ownedContact(ctx, tx, customerID, req.ContactID)
-			return err
-		}
-		was, err := e.ownedContact(ctx, tx, customerID, req.ContactID)
-		if err != nil {
-			return err
-		}
-		// What is wished for already is no conflict: the form was sent twice.
-		if req.Version != 0 && req.Version != was.Version && !SameContact(was.ContactData, data) {
-			return Errorf(KindConflict, "contact_changed", "The contact was changed in the meantime; look at it again.")
-		}
-		if err := mayEdit(ctx, tx, was); err != nil {
-			return err
-		}
-		if out, err = e.nextVersion(ctx, tx, by, was, data); err != nil {
-			return err
-		}
-		if ops, err = e.writeEdit(ctx, tx, by, out); err != nil || req.Key == nil || len(ops) == 0 {
-			return err
-		}
-		return e.pointKey(ctx, tx, customerID, req.Key, old, ops[0].ID)
-	})
-	if err != nil {
+	if err := c.e.inFreshTx(ctx, func(tx Tx) error { return c.write(ctx, tx) }); err != nil {
 		return ContactVersion{}, nil, fmt.Errorf("editing contact: %w", err)
 	}
-	e.notice.publishWork()
-	return out, ops, nil
+	c.e.notice.publishWork()
+	return c.out, c.ops, nil
+}
+
+func (c *contactEditing) write(ctx context.Context, tx Tx) error {
+	e, req := c.e, c.req
+	c.ops = nil
+	known, old, err := e.bindKey(ctx, tx, c.customerID, req.Key)
+	if err != nil {
+		return err
+	}
+	if known != nil {
+		c.ops = []Operation{*known}
+		c.out, err = e.ownedContact(ctx, tx, c.customerID, req.ContactID)
+		return err
+	}
+	was, err := e.ownedContact(ctx, tx, c.customerID, req.ContactID)
+	if err != nil {
+		return err
+	}
+	// What is wished for already is no conflict: the form was sent twice.
+	if req.Version != 0 && req.Version != was.Version && !SameContact(was.ContactData, req.Data) {
+		return Errorf(KindConflict, "contact_changed", "The contact was changed in the meantime; look at it again.")
+	}
+	if err := mayEdit(ctx, tx, was); err != nil {
+		return err
+	}
+	if c.may != nil {
+		if err := c.may(tx, was, req.Data); err != nil {
+			return err
+		}
+	}
+	if c.out, err = e.nextVersion(ctx, tx, was, req.Data); err != nil {
+		return err
+	}
+	if c.ops, err = e.writeEdit(ctx, tx, c.by, c.out); err != nil {
+		return err
+	}
+	if err := c.record(ctx, tx, was); err != nil || req.Key == nil || len(c.ops) == 0 {
+		return err
+	}
+	return e.pointKey(ctx, tx, c.customerID, req.Key, old, c.ops[0].ID)
+}
+
+// record leaves the evidence. Staff leave it also when they only take data that
+// are here already to a registry; where they would do nothing at all, they are
+// told so.
+func (c *contactEditing) record(ctx context.Context, tx Tx, was ContactVersion) error {
+	var after any = c.out
+	switch changed := c.out.Version != was.Version; {
+	case c.reason == "" && !changed:
+		return nil
+	case c.reason != "" && !changed && len(c.ops) == 0:
+		return Errorf(KindConflict, "unchanged", "These data stand here and at the registries already.")
+	case c.reason != "":
+		after = contactWish{c.out, c.reason}
+	}
+	if err := tx.InsertAudit(ctx, c.e.audit(c.by, "contact.edit", "contact", was.ContactID, "", was, after)); err != nil {
+		return err
+	}
+	if c.reason == "" || len(c.ops) > 0 { // who edits his own knows; what goes to a registry is told when it is there
+		return nil
+	}
+	return c.e.tellEdit(ctx, tx, c.by, was, c.out)
 }
 
 // OwnedContact returns the latest version of a contact of a customer.
@@ -408,16 +471,13 @@ func mayEdit(ctx context.Context, r Reader, v ContactVersion) error {
 	return err
 }
 
-func (e *Engine) nextVersion(ctx context.Context, tx Tx, by Actor, was ContactVersion, data ContactData) (ContactVersion, error) {
+func (e *Engine) nextVersion(ctx context.Context, tx Tx, was ContactVersion, data ContactData) (ContactVersion, error) {
 	if SameContact(was.ContactData, data) {
 		return was, nil
 	}
 	next := was
 	next.Version, next.ContactData, next.CreatedAt = was.Version+1, data, e.Now()
-	if err := tx.InsertContactVersion(ctx, next); err != nil {
-		return next, err
-	}
-	return next, tx.InsertAudit(ctx, e.audit(by, "contact.edit", "contact", was.ContactID, "", was, next))
+	return next, tx.InsertContactVersion(ctx, next)
 }
 
 // writeEdit journals a version at each object that holds another one.

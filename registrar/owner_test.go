@@ -47,6 +47,14 @@ var acts = []act{
 		_, _, err := w.engine.EditContact(ctx, w.by, d.CustomerID, registrar.ContactEdit{ContactID: d.Registrant.ContactID, Data: *adaLovelace()})
 		return err
 	}},
+	{"ChangeStaffContacts", func(ctx context.Context, w *world, d registrar.Domain) error {
+		_, err := w.engine.ChangeStaffContacts(ctx, w.staff, registrar.StaffContactsRequest{DomainID: d.ID, Roles: map[string]string{registrar.RoleTech: d.Registrant.ContactID}, Reason: "a test"})
+		return err
+	}},
+	{"EditStaffContact", func(ctx context.Context, w *world, d registrar.Domain) error {
+		_, _, err := w.engine.EditStaffContact(ctx, w.staff, registrar.StaffContactEdit{ContactID: d.Registrant.ContactID, Data: *adaLovelace(), Shared: true, Reason: "a test"})
+		return err
+	}},
 	{"SetHost", func(ctx context.Context, w *world, d registrar.Domain) error {
 		_, err := w.engine.SetHost(ctx, w.by, d.CustomerID, registrar.HostRequest{Domain: d.Name, Host: "ns1." + d.Name, Addresses: []string{"198.51.100.7"}})
 		return err

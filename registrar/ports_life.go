@@ -7,6 +7,8 @@ import (
 
 // LifeReader reads what the daily life of a name leaves behind.
 type LifeReader interface {
+	ContactRoleReader
+
 	// StaffLocks lists the locks that staff have set on a domain.
 	StaffLocks(ctx context.Context, domainID string) ([]StaffLock, error)
 	// CodeRecord returns KindNotFound when no transfer code of ours is in force

@@ -70,7 +70,7 @@ var EventCatalogue = []EventInfo{
 	{EventHostDeleted, ForCustomer, MayRead, "A host below a name was deleted.", ofOperation},
 	{EventContactsChanged, ForCustomer, MayRead, "A name got other contacts.", ofOperation},
 	{EventRegistrantChanged, ForCustomer, MayRead, "The holder of a name changed materially: another name, organisation or e-mail address.", ofOperation},
-	{EventContactChanged, ForCustomer, MayRead, "A contact's data changed at a registry.", ofContact},
+	{EventContactChanged, ForCustomer, MayRead, "A contact's data changed at a registry, or by staff where no registry has it.", ofContact},
 	{EventContactMaterial, ForCustomer, MayRead, "A contact's data changed materially, for all names that it holds at a registry.", ofContact},
 	{EventDomainRead, ForNobody, "", "The registry's own view of a name was read; serves caches.", nil},
 	{EventDomainNotListed, ForStaff, MayRead, "The registry does not list a name of ours.", []Field{FieldDomain, FieldDomainID, FieldReason}},

@@ -254,7 +254,8 @@ CREATE TABLE domain_contacts (
     role varchar(20) COLLATE ascii_bin NOT NULL,
     contact_id varchar(40) COLLATE ascii_bin NOT NULL,
     PRIMARY KEY (domain_id, role),
-    KEY ix_domain_contacts_contact_id_domain_id_role (contact_id, domain_id, role)
+    KEY ix_domain_contacts_contact_id_domain_id_role (contact_id, domain_id, role),
+    KEY ix_domain_contacts_contact_id_role_domain_id (contact_id, role, domain_id)
 );
 
 CREATE TABLE domains (

@@ -283,6 +283,8 @@ CREATE TABLE domain_contacts (
 
 CREATE INDEX ix_domain_contacts_contact_id_domain_id_role ON domain_contacts (contact_id, domain_id, role);
 
+CREATE INDEX ix_domain_contacts_contact_id_role_domain_id ON domain_contacts (contact_id, role, domain_id);
+
 CREATE TABLE domains (
     id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
     name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),

@@ -34,6 +34,7 @@ func fill(t testing.TB, s *store.Store) {
 		"tickets":          "CONCAT('t', i), 'invite', CONCAT('usr_', i), CONCAT('cus_', i), 'e', '', " + at + ", " + at + ", NULL",
 		"impersonations":   "CONCAT('ses_', 100000 + i), 'cus_big', 'usr_1', 'usr_2', 'ses_1', 'r', " + at,
 		"contacts":         "CONCAT('con_', 100000 + i), 'cus_big', 1, " + at,
+		"domain_contacts":  "CONCAT('dom_', 100000 + i), 'tech', 'con_big'",
 		"contact_versions": "CONCAT('con_', 100000 + i), 1, 'cus_big', 'n', 'o', '[]', 'c', 's', 'p', 'DE', '+49.1', 'e', " + at,
 		"domains": "CONCAT('dom_', 100000 + i), CONCAT('n', 100000 + i, '.shop'), 'u', 'shop', 'mem', 'cus_big', 'engine', CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'active' END, " +
 			"'', CONCAT('con_', 100000 + i), 1, '[]', '[]', NULL, " + at + ", '', NULL, " + at + ", 0, 0, CONCAT('n', 100000 + i, '.shop')",
@@ -108,6 +109,12 @@ var hotReads = []read{
 	}, 1},
 	{"Impersonations", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.Impersonations(ctx, "cus_big", registrar.Page{After: "ses_102500", Limit: 10}))
+	}, 10},
+	{"HoldsNames", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.HoldsNames(ctx, "con_big"))
+	}, 1},
+	{"ContactUses", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.ContactUses(ctx, "con_big", registrar.Page{After: "dom_102500 tech", Limit: 10}))
 	}, 10},
 	{"Impersonation", func(ctx context.Context, s *store.Store) (int, error) {
 		return single(s.Impersonation(ctx, "ses_102500"))

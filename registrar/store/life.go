@@ -158,6 +158,19 @@ func (r reader) ContactUses(ctx context.Context, contactID string, page registra
 	return convert(rows, func(row contactUseRow) registrar.ContactUse { return registrar.ContactUse(row) }), nil
 }
 
+func (r reader) HoldsNames(ctx context.Context, contactID string) (bool, error) {
+	if !plain(contactID) {
+		return false, nil
+	}
+	var ids []string
+	query := "SELECT c.domain_id FROM domain_contacts AS c" + r.d.force("ix_domain_contacts_contact_id_role_domain_id") +
+		" JOIN domains AS d ON d.id = c.domain_id AND d.live_name IS NOT NULL WHERE c.contact_id = ? AND c.role = ? LIMIT 1"
+	if err := r.q(ctx).Raw(query, contactID, registrar.RoleRegistrant).Scan(&ids).Error; err != nil {
+		return false, r.d.wrap("looking for names of a contact", err)
+	}
+	return len(ids) > 0, nil
+}
+
 func (r reader) RegistryContactsOf(ctx context.Context, contactID string) ([]registrar.RegistryContact, error) {
 	rows, err := many[registryContactRow](ctx, r, "contact objects", "registry, handle", "contact_id = ?", contactID)
 	return convert(rows, registryContactFromRow), err

@@ -156,14 +156,24 @@ func TestContactUses(t *testing.T) {
 		uses := func(contact string) []string {
 			return walk(t, 3, func(p registrar.Page) ([]registrar.ContactUse, error) { return s.ContactUses(ctx, contact, p) }, registrar.ContactUse.PageKey)
 		}
+		holds := func(contact string) bool { return must[bool](t)(s.HoldsNames(ctx, contact)) }
+		if !holds("con_1") || holds("con_2") || holds("con_none") {
+			t.Error("con_1 holds names, con_2 only serves them")
+		}
 		same(t, uses("con_1"), []string{"dom_000 registrant", "dom_000 tech", "dom_002 registrant", "dom_002 tech"})
 		one := must[[]registrar.ContactUse](t)(s.ContactUses(ctx, "con_2", registrar.Page{Limit: 1}))
 		same(t, one, []registrar.ContactUse{{DomainID: "dom_000", Name: "n0.shop", UName: "n0.shop", Role: "admin"}})
 		write(t, s, func(tx registrar.Tx) error {
 			return tx.SetDomainContacts(ctx, "dom_000", map[string]string{"tech": "con_2"})
 		})
+		write(t, s, func(tx registrar.Tx) error {
+			return tx.SetDomainContacts(ctx, "dom_002", map[string]string{"tech": "con_1"})
+		})
+		if holds("con_1") { // what is over, failed or deleted counts no more
+			t.Error("con_1 holds no live name any more")
+		}
 		same(t, must[map[string]string](t)(s.DomainContacts(ctx, "dom_000")), map[string]string{"tech": "con_2"})
-		same(t, uses("con_1"), []string{"dom_002 registrant", "dom_002 tech"})
+		same(t, uses("con_1"), []string{"dom_002 tech"})
 	})
 }
 

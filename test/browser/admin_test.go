@@ -340,7 +340,8 @@ func (w office) roles() {
 	pages := map[string]string{
 		"/admin": "Registries", "/admin/domains/" + d.ID: "Registrant data", "/admin/customers/" + ada.CustomerID: "Credit or debit", "/admin/staff": "Who can sign in",
 		"/admin/approvals": "Approvals", "/admin/notices": "Notices", "/admin/mail/mail_01k9zq3v1c7p0e4v8n5j000001": "It was not sent.", "/admin/mirror": "Worklist",
-		"/admin/mirror/issues/" + issues[0].ID: "What to do", "/admin/webhooks": "Who is told", "/admin/webhooks/" + hooks[0].ID: "Deliveries",
+		"/admin/mirror/issues/" + issues[0].ID: "What to do", "/admin/webhooks": "Who is told",
+		"/admin/contacts/" + d.Registrant.ContactID: "Names that use it", "/admin/domains/" + d.ID + "/contacts": "Holder of seen.shop", "/admin/webhooks/" + hooks[0].ID: "Deliveries",
 	}
 	var staff []colleague
 	for name, role := range map[string]registrar.Role{"Katherine Johnson": registrar.RoleStaffSupport, "Emmy Noether": registrar.RoleStaffFinance,

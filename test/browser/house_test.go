@@ -211,7 +211,10 @@ func (h *house) domain(name, customerID string) registrar.Domain {
 				return err
 			}
 		}
-		return tx.InsertDomain(h.t.Context(), d)
+		if err := tx.InsertDomain(h.t.Context(), d); err != nil {
+			return err
+		}
+		return tx.SetDomainContacts(h.t.Context(), d.ID, map[string]string{registrar.RoleRegistrant: contact.ContactID, registrar.RoleTech: contact.ContactID})
 	}))
 	h.clock.Advance(time.Second)
 	return d

@@ -15,7 +15,8 @@ var staffControls = []struct {
 	action *regexp.Regexp
 	may    registrar.Permission
 }{
-	{regexp.MustCompile(`^/admin/domains/[^/]+/(lock|move|delete|end-code|nameservers|hosts|hosts/delete)$`), registrar.StaffDomains},
+	{regexp.MustCompile(`^/admin/domains/[^/]+/(lock|move|delete|end-code|nameservers|hosts|hosts/delete|contacts)$`), registrar.StaffDomains},
+	{regexp.MustCompile(`^/admin/contacts/[^/]+$`), registrar.StaffDomains},
 	{regexp.MustCompile(`^/admin/mirror/issues/[^/]+/remove$`), registrar.StaffDomains},
 	{regexp.MustCompile(`^/admin/mirror/issues/[^/]+/(ignore|resolve)$`), registrar.StaffCommands},
 	{regexp.MustCompile(`^/admin/commands/[^/]+/(retry|resolve|cancel)$`), registrar.StaffCommands},

@@ -55,6 +55,12 @@ var rules = map[string]rule{
 	"POST /admin/payments/:id/recheck":         {registrar.StaffMoney, false},
 	"POST /admin/payments/:id/close":           {registrar.StaffMoney, true},
 	"POST /admin/domains/:id/nameservers":      {registrar.StaffDomains, true},
+	"GET /admin/customers/:id/contacts":        {registrar.StaffRead, false},
+	"GET /admin/contacts/:id":                  {registrar.StaffRead, false},
+	"POST /admin/contacts/:id":                 {registrar.StaffDomains, true},
+	"GET /admin/domains/:id/contacts":          {registrar.StaffRead, false},
+	"POST /admin/domains/:id/contacts":         {registrar.StaffDomains, true},
+	"POST /admin/domains/:id/contacts/page":    {registrar.StaffDomains, false}, // turns a page
 	"POST /admin/domains/:id/hosts":            {registrar.StaffDomains, true},
 	"POST /admin/domains/:id/hosts/delete":     {registrar.StaffDomains, true},
 	"POST /admin/domains/:id/move":             {registrar.StaffDomains, true},

@@ -206,6 +206,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/mail/:id/drop", a.dropMailDo)
 	own(http.MethodGet, "/admin/ledger", a.ledgerPage)
 	own(http.MethodGet, "/admin/ledger/:id", a.accountPage)
+	a.mountContacts(own)
 	a.mountWebhooks(own)
 	e.RouteNotFound("/admin/*", func(echo.Context) error { return echo.ErrNotFound }, a.shell.Sessions.Load, a.identify)
 }
@@ -322,32 +323,51 @@ type list[T any] struct {
 const pageSize = 50
 
 func cut[T any](rows []T, after string, key func(T) string, path string, params url.Values) list[T] {
-	link := func(after string) string {
-		q := url.Values{}
-		for k, v := range params {
-			if len(v) > 0 && v[0] != "" {
-				q[k] = v
-			}
-		}
-		if after != "" {
-			q.Set("after", after)
-		}
-		if len(q) == 0 {
-			return path
-		}
-		return path + "?" + q.Encode()
-	}
 	l := list[T]{Rows: rows}
 	if len(rows) > pageSize {
 		l.Rows = rows[:pageSize]
-		l.Next = link(key(l.Rows[pageSize-1]))
+		l.Next = pageLink(path, key(l.Rows[pageSize-1]), params)
 	}
 	if after != "" {
-		l.First = link("")
+		l.First = pageLink(path, "", params)
 	}
 	return l
 }
 
 func nextPage(c echo.Context) registrar.Page {
 	return registrar.Page{After: c.QueryParam("after"), Limit: pageSize + 1}
+}
+
+// excerptSize is how many rows of a list the page of something else shows.
+const excerptSize = 20
+
+// excerpt is the beginning of a list.
+type excerpt[T any] struct {
+	Rows []T
+	All  string // where the whole list is, "" when these are all
+}
+
+// excerptOf cuts rows of which one more was read than is shown.
+func excerptOf[T any](rows []T, all string) excerpt[T] {
+	if len(rows) <= excerptSize {
+		return excerpt[T]{Rows: rows}
+	}
+	return excerpt[T]{rows[:excerptSize], all}
+}
+
+// pageLink leads to the rows of a list behind after, "" = to its start.
+func pageLink(path, after string, params url.Values) string {
+	q := url.Values{}
+	for k, v := range params {
+		if len(v) > 0 && v[0] != "" {
+			q[k] = v
+		}
+	}
+	if after != "" {
+		q.Set("after", after)
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
 }

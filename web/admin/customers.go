@@ -35,6 +35,7 @@ type customerView struct {
 	Account  registrar.Account
 	Holds    []registrar.Hold
 	Entries  []registrar.Entry
+	Contacts excerpt[contactLine]
 	Domains  []registrar.Domain
 	Orders   []registrar.Order
 	Tokens   []registrar.APIToken
@@ -90,6 +91,9 @@ func (a *Admin) customer(c echo.Context) (customerView, error) {
 		return view, fmt.Errorf("reading users: %w", err)
 	}
 	if view.Second, err = a.withFactor(c, view.Users); err != nil {
+		return view, err
+	}
+	if err := a.customerContacts(c, &view); err != nil {
 		return view, err
 	}
 	if view.Domains, err = read.Domains(ctx, registrar.DomainFilter{CustomerID: cus.ID}, few); err != nil {

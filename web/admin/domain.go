@@ -87,7 +87,7 @@ func (a *Admin) domain(c echo.Context) (domainView, error) {
 	}
 	view := domainView{
 		Domain: d, NameServers: ui.WithRoom(d.NameServers),
-		Ours: d.State == registrar.DomainActive && d.Mirrored() == "" && !d.Unproved(),
+		Ours: ours(d),
 	}
 	cat, err := a.engine.Catalogue(ctx)
 	if err != nil {
@@ -109,6 +109,11 @@ func (a *Admin) domain(c echo.Context) (domainView, error) {
 		return view, err
 	}
 	return view, a.fillRecords(ctx, &view)
+}
+
+// ours reports whether a name is active and to be changed here.
+func ours(d registrar.Domain) bool {
+	return d.State == registrar.DomainActive && d.Mirrored() == "" && !d.Unproved()
 }
 
 // fillRecords reads the latest of everything that was recorded about a name.

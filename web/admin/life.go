@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,7 +18,6 @@ type domainLife struct {
 	Locks    []lockLine
 	Code     *registrar.CodeRecord // nil when no transfer code is in force or on its way
 	Hosts    []registrar.Host
-	Contacts map[string]string // role → contact id
 	People   []contactLine
 	Tried    registrar.Lock // whose form was refused
 	TriedAct string         // or "move", "delete", "end-code", "nameservers", "hosts", "hosts/delete"
@@ -28,12 +25,6 @@ type domainLife struct {
 	Field    string // that the refusal is about
 	To       string // the customer as typed there
 	Reason   string // as typed there
-}
-
-// contactLine is who plays a role for a name.
-type contactLine struct {
-	Role    string
-	Contact registrar.ContactVersion
 }
 
 // lockLine is one lock with who holds it.
@@ -72,17 +63,8 @@ func (a *Admin) life(ctx context.Context, d registrar.Domain) (domainLife, error
 	if out.Hosts, err = read.HostsOf(ctx, d.ID); err != nil {
 		return out, fmt.Errorf("reading hosts: %w", err)
 	}
-	if out.Contacts, err = a.engine.ContactsOf(ctx, d); err != nil {
-		return out, fmt.Errorf("reading contacts: %w", err)
-	}
-	for _, role := range slices.Sorted(maps.Keys(out.Contacts)) {
-		v, err := read.ContactVersion(ctx, registrar.ContactRef{ContactID: out.Contacts[role]})
-		if err != nil {
-			return out, fmt.Errorf("reading contact: %w", err)
-		}
-		out.People = append(out.People, contactLine{role, v})
-	}
-	return out, nil
+	out.People, err = a.people(ctx, d)
+	return out, err
 }
 
 // lockDo sets or lifts a lock for staff, with a reason.

@@ -33,6 +33,7 @@ var pageOf = map[string]string{
 	registrar.PrefixMail:      "/admin/mail/",
 
 	registrar.PrefixTranscript: "/admin/transcripts/",
+	registrar.PrefixContact:    "/admin/contacts/",
 }
 
 const perKind = 20

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,7 +13,7 @@ import (
 type holderView struct {
 	Name      string
 	Contact   registrar.ContactData
-	Countries []country
+	Countries []ui.Country
 	Field     string
 	Problem   string
 }
@@ -32,7 +31,7 @@ func (p *Portal) basketHolderDo(c echo.Context, v visitor) error {
 		return echo.ErrBadRequest
 	}
 	ctx := c.Request().Context()
-	view := holderView{Name: form.Get("domain"), Contact: contactOf(form)}
+	view := holderView{Name: form.Get("domain"), Contact: ui.ContactOf(form)}
 	contact, err := p.engine.AddContact(ctx, actor(c, v), v.Customer.ID, view.Contact)
 	if err == nil {
 		_, err = p.engine.ChangeBasketLine(ctx, v.Customer.ID, v.Customer.ID, v.Customer.Currency, view.Name, 0, registrar.BasketChange{ContactID: &contact.ContactID})
@@ -48,19 +47,11 @@ func (p *Portal) basketHolderDo(c echo.Context, v visitor) error {
 }
 
 func (p *Portal) showHolder(c echo.Context, status int, view holderView) error {
-	view.Countries = countries()
+	view.Countries = ui.Countries()
 	page := p.shell.Page(c, "Holder of "+ui.UName(view.Name), view)
 	page.Crumbs = []ui.Crumb{{Label: "Basket", Href: "/basket"}}
 	if view.Problem != "" && view.Field == "" {
 		page.Problem = view.Problem
 	}
 	return p.shell.Render(c, status, "basket_holder", page)
-}
-
-// contactOf reads the fields of a contact.
-func contactOf(form url.Values) registrar.ContactData {
-	return registrar.ContactData{
-		Name: form.Get("name"), Organization: form.Get("organization"), Street: form["street"], City: form.Get("city"), State: form.Get("state"),
-		PostalCode: form.Get("postal_code"), CountryCode: form.Get("country_code"), Phone: form.Get("phone"), Email: form.Get("email"),
-	}
 }

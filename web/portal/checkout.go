@@ -24,7 +24,7 @@ type checkoutView struct {
 	Form      checkoutForm
 	Basket    basketView
 	Contacts  []registrar.ContactVersion
-	Countries []country
+	Countries []ui.Country
 	Agreement string
 	Balance   registrar.Money // available
 	Missing   registrar.Money // what the balance lacks; zero when nothing
@@ -81,7 +81,7 @@ func (p *Portal) showCheckout(c echo.Context, v visitor, form checkoutForm, prob
 		form.Agreed = "" // the agreement was to another price, or to one that has ended
 	}
 	view := checkoutView{
-		Form: form, Basket: basket, Contacts: contacts, Countries: countries(), Agreement: p.engine.AgreementVersion(),
+		Form: form, Basket: basket, Contacts: contacts, Countries: ui.Countries(), Agreement: p.engine.AgreementVersion(),
 		Balance: account.Available(), After: account.Available(), Changed: basket.Changed,
 		Missing: registrar.Money{Currency: account.Currency}, Field: ui.FieldOf(problem),
 	}
@@ -214,7 +214,7 @@ func readCheckout(c echo.Context, currency string) (checkoutForm, error) {
 	}
 	f := checkoutForm{
 		Key: values.Get("key"), Holder: values.Get("holder"), Agreed: values.Get("agreement"), Language: pageLanguage,
-		NameServers: values["nameservers"], Contact: contactOf(values),
+		NameServers: values["nameservers"], Contact: ui.ContactOf(values),
 	}
 	if uuid.Validate(f.Key) != nil || len(values["domain"]) > registrar.MaxBasket {
 		return f, echo.ErrBadRequest

@@ -56,7 +56,7 @@ type domainContactsView struct {
 	Chosen    string // contact id or holderNew
 	Contact   registrar.ContactData
 	Contacts  []registrar.ContactVersion
-	Countries []country
+	Countries []ui.Country
 	Uses      int // names that use the contact in that role now, this one included
 	Field     string
 	Key       string
@@ -90,7 +90,7 @@ func (p *Portal) showDomainContacts(c echo.Context, v visitor, view domainContac
 	if err != nil {
 		return err
 	}
-	view.Uses, view.Countries, view.Key, view.Field, view.API = len(uses), countries(), uuid.NewString(), ui.FieldOf(problem), p.apiURL
+	view.Uses, view.Countries, view.Key, view.Field, view.API = len(uses), ui.Countries(), uuid.NewString(), ui.FieldOf(problem), p.apiURL
 	page := p.shell.Page(c, "Contacts of "+view.Domain.UName, view)
 	page.Crumbs = domainCrumbs(view.Domain)
 	status := http.StatusOK
@@ -151,11 +151,7 @@ func readContact(c echo.Context) (registrar.ContactData, error) {
 	if err != nil {
 		return registrar.ContactData{}, echo.ErrBadRequest
 	}
-	return registrar.ContactData{
-		Name: values.Get("name"), Organization: values.Get("organization"), Street: values["street"],
-		City: values.Get("city"), State: values.Get("state"), PostalCode: values.Get("postal_code"),
-		CountryCode: values.Get("country_code"), Phone: values.Get("phone"), Email: values.Get("email"),
-	}, nil
+	return ui.ContactOf(values), nil
 }
 
 // contactView edits a contact for all names that use it.
@@ -166,7 +162,7 @@ type contactView struct {
 	Uses      []use
 	More      bool // there are more uses than shown
 	Behind    []registrar.RegistryContact
-	Countries []country
+	Countries []ui.Country
 	Field     string
 	Key       string
 	API       string
@@ -236,7 +232,7 @@ func (p *Portal) showContact(c echo.Context, view contactView, problem error) er
 			view.Behind = append(view.Behind, rc)
 		}
 	}
-	view.Countries, view.Key, view.Field, view.API = countries(), uuid.NewString(), ui.FieldOf(problem), p.apiURL
+	view.Countries, view.Key, view.Field, view.API = ui.Countries(), uuid.NewString(), ui.FieldOf(problem), p.apiURL
 	page := p.shell.Page(c, view.Now.Name, view)
 	page.Crumbs = []ui.Crumb{{Label: "Contacts", Href: "/contacts"}}
 	status := http.StatusOK

@@ -1,9 +1,20 @@
 package ui
 
 import (
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/indera/indera/registrar"
 )
+
+// ContactOf returns the fields of a contact as they were typed.
+func ContactOf(form url.Values) registrar.ContactData {
+	return registrar.ContactData{
+		Name: form.Get("name"), Organization: form.Get("organization"), Street: form["street"], City: form.Get("city"), State: form.Get("state"),
+		PostalCode: form.Get("postal_code"), CountryCode: form.Get("country_code"), Phone: form.Get("phone"), Email: form.Get("email"),
+	}
+}
 
 // WithRoom offers two empty fields after the name servers of a form, four fields
 // at least.

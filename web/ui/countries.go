@@ -1,4 +1,4 @@
-package portal
+package ui
 
 import (
 	"slices"
@@ -10,16 +10,16 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-// country is an entry of the country list.
-type country struct{ Code, Name string }
+// Country is an entry of the country list.
+type Country struct{ Code, Name string }
 
 // notOfficial are codes that the language tables know but ISO 3166-1 does not
 // assign: withdrawn, reserved or private.
 const notOfficial = " AC AN BU CP CQ CS CT DD DG DY EA EZ FQ FX HV IC JT MI NH NQ NT PC PU PZ RH SU TA TP UK UN VD WK XK YD YU ZR "
 
-// countries lists the officially assigned codes of ISO 3166-1 by English name.
-var countries = sync.OnceValue(func() []country {
-	var list []country
+// Countries lists the officially assigned codes of ISO 3166-1 by English name.
+var Countries = sync.OnceValue(func() []Country {
+	var list []Country
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			code := string([]rune{a, b})
@@ -27,10 +27,10 @@ var countries = sync.OnceValue(func() []country {
 			if err != nil || !region.IsCountry() || region.String() != code || strings.Contains(notOfficial, " "+code+" ") {
 				continue
 			}
-			list = append(list, country{code, display.English.Regions().Name(region)})
+			list = append(list, Country{code, display.English.Regions().Name(region)})
 		}
 	}
 	order := collate.New(language.English)
-	slices.SortFunc(list, func(x, y country) int { return order.CompareString(x.Name, y.Name) })
+	slices.SortFunc(list, func(x, y Country) int { return order.CompareString(x.Name, y.Name) })
 	return list
 })
