@@ -268,28 +268,29 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 	}
 	page.Menu = []ui.MenuItem{
 		{Label: "Home", Href: "/admin", Icon: "home", Key: "h"},
-		{Label: "Commands", Href: "/admin/commands", Icon: "list-details", Key: "c", Badge: a.openReviews(c)},
-		{Label: "Domains", Href: "/admin/domains", Icon: "world", Key: "d"},
+		{Label: "Commands", Href: "/admin/commands", Icon: "list-details", Key: "c", Badge: a.badge(c, a.reviews), Parts: []ui.MenuItem{
+			{Label: "Queue", Href: "/admin/commands"}, {Label: "Exchanges", Href: "/admin/transcripts"}, {Label: "After a restore", Href: "/admin/restore"},
+		}},
+		{Label: "Domains", Href: "/admin/domains", Icon: "world", Key: "d", Parts: domainParts(len(a.engine.Mirrors()) > 0)},
 		{Label: "Customers", Href: "/admin/customers", Icon: "users", Key: "u"},
 		{Label: "Orders", Href: "/admin/orders", Icon: "receipt", Key: "o"},
-		{Label: "Payments", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.waitingMoney(c)},
-		{Label: "Notices", Href: "/admin/notices", Icon: "mail", Key: "n"},
-		{Label: "Approvals", Href: "/admin/approvals", Icon: "circle-check", Key: "a", Badge: a.waitingApprovals(c, v)},
-	}
-	if len(a.engine.Mirrors()) > 0 {
-		page.Menu = append(page.Menu, ui.MenuItem{Label: "Mirror", Href: "/admin/mirror", Icon: "refresh", Key: "m"})
+		{Label: "Money", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.badge(c, a.reviewedPayments), Parts: []ui.MenuItem{
+			{Label: "Payments", Href: "/admin/payments"}, {Label: "Ledger", Href: "/admin/ledger"},
+		}},
+		{Label: "Notices", Href: "/admin/notices", Icon: "mail", Key: "n", Parts: []ui.MenuItem{
+			{Label: "Due and sent", Href: "/admin/notices"}, {Label: "Stopped runs", Href: "/admin/notices/brakes"}, {Label: "Outgoing mail", Href: "/admin/mail"},
+		}},
+		{Label: "Approvals", Href: "/admin/approvals", Icon: "circle-check", Key: "a", Badge: a.badge(c, a.decidable)},
 	}
 }
 
-// openReviews counts what waits for a person; a count that can't be had is 0,
-// because the page itself will say what is wrong.
-func (a *Admin) openReviews(c echo.Context) int {
-	counts, err := a.engine.Read().OpenCommandCounts(c.Request().Context())
-	if err != nil {
-		a.log.WarnContext(c.Request().Context(), "counting commands", "error", err)
-		return 0
+// domainParts lists the pages about names; a billing system may be mirrored.
+func domainParts(mirrored bool) []ui.MenuItem {
+	parts := []ui.MenuItem{{Label: "All domains", Href: "/admin/domains"}, {Label: "Imports", Href: "/admin/imports"}}
+	if mirrored {
+		parts = append(parts, ui.MenuItem{Label: "Mirror", Href: "/admin/mirror"})
 	}
-	return counts[registrar.CommandNeedsReview]
+	return parts
 }
 
 // adminPath keeps the way after the sign-in inside the admin pages.

@@ -195,18 +195,6 @@ func (a *Admin) customerName(c echo.Context, id string) (string, error) {
 	return cus.Name, nil
 }
 
-// waitingApprovals counts what waits for the one who looks; a count that can't
-// be had is 0, because the page itself will say what is wrong.
-func (a *Admin) waitingApprovals(c echo.Context, v visitor) int {
-	ctx := c.Request().Context()
-	n, err := a.decidable(ctx, v.User)
-	if err != nil {
-		a.log.WarnContext(ctx, "counting approvals", "error", err)
-		return 0
-	}
-	return n
-}
-
 // approvalDo approves, refuses or withdraws a request.
 func (a *Admin) approvalDo(c echo.Context) error {
 	ctx, id, reason := c.Request().Context(), c.Param("id"), c.FormValue("reason")

@@ -77,8 +77,7 @@ func (a *Admin) homePage(c echo.Context) error {
 	if view.Braked, err = a.braked(ctx); err != nil {
 		return err
 	}
-	who, _ := staffOf(c)
-	if view.Waits, err = a.waits(ctx, who); err != nil {
+	if view.Waits, err = a.waits(c); err != nil {
 		return err
 	}
 	view.Calm = len(view.Review) == 0 && len(view.Waits) == 0 && view.Restore == nil && len(view.Braked) == 0

@@ -84,18 +84,6 @@ func (a *Admin) adjustments(c echo.Context, rows []registrar.Adjustment) ([]adju
 	return out, nil
 }
 
-// waitingMoney counts what waits for a person; a count that can't be had is 0,
-// because the page itself will say what is wrong.
-func (a *Admin) waitingMoney(c echo.Context) int {
-	ctx := c.Request().Context()
-	review, err := a.engine.Read().Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, registrar.Page{Limit: pageSize})
-	if err != nil {
-		a.log.WarnContext(ctx, "counting payments", "error", err)
-		return 0
-	}
-	return len(review)
-}
-
 // paymentView is one payment with its evidence.
 type paymentView struct {
 	Payment  registrar.Payment

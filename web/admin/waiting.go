@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/web/ui"
 )
@@ -15,7 +17,9 @@ type waiting struct {
 }
 
 // waits lists what waits for whom, on the pages that the role may open.
-func (a *Admin) waits(ctx context.Context, who registrar.User) ([]waiting, error) {
+func (a *Admin) waits(c echo.Context) ([]waiting, error) {
+	ctx := c.Request().Context()
+	who, _ := staffOf(c)
 	var out []waiting
 	add := func(n int, one, many, href, page string) {
 		if n > 0 && who.Role.May(rules["GET "+page].may) {
@@ -27,16 +31,16 @@ func (a *Admin) waits(ctx context.Context, who registrar.User) ([]waiting, error
 		return nil, fmt.Errorf("counting failed mail: %w", err)
 	}
 	add(mails, "mail was not sent", "mails were not sent", "/admin/mail", "/admin/mail")
-	approvals, err := a.decidable(ctx, who)
+	approvals, err := a.decidable(c)
 	if err != nil {
 		return nil, err
 	}
 	add(approvals, "request waits for a second person", "requests wait for a second person", "/admin/approvals", "/admin/approvals")
-	payments, err := a.engine.Read().Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, registrar.Page{Limit: pageSize})
+	payments, err := a.reviewedPayments(c)
 	if err != nil {
-		return nil, fmt.Errorf("reading payments: %w", err)
+		return nil, err
 	}
-	add(len(payments), "payment needs review", "payments need review", "/admin/payments", "/admin/payments")
+	add(payments, "payment needs review", "payments need review", "/admin/payments", "/admin/payments")
 	for _, policy := range a.engine.Policies() {
 		failed, err := a.engine.Read().CountDuties(ctx, policy, registrar.DutyFailed, countedUpTo)
 		if err != nil {
@@ -65,17 +69,58 @@ func (a *Admin) waits(ctx context.Context, who registrar.User) ([]waiting, error
 	return out, nil
 }
 
-// decidable counts the requests that this person may decide.
-func (a *Admin) decidable(ctx context.Context, who registrar.User) (int, error) {
-	rows, err := a.engine.Read().Approvals(ctx, registrar.ApprovalFilter{State: registrar.ApprovalPending}, registrar.Page{Limit: pageSize})
+// counted counts something once for a page: its menu shows it, and so may its
+// content.
+func counted(c echo.Context, what string, count func(ctx context.Context) (int, error)) (int, error) {
+	key := "count of " + what
+	if n, ok := c.Get(key).(int); ok {
+		return n, nil
+	}
+	n, err := count(c.Request().Context())
 	if err != nil {
-		return 0, fmt.Errorf("counting approvals: %w", err)
+		return 0, fmt.Errorf("counting %s: %w", what, err)
 	}
-	n := 0
-	for _, row := range rows {
-		if row.AskedBy != who.ID && a.engine.MayDecide(who.Role, row.Kind) {
-			n++
-		}
-	}
+	c.Set(key, n)
 	return n, nil
+}
+
+// badge is a count of the menu; one that can't be had is 0, because the page
+// itself will say what is wrong.
+func (a *Admin) badge(c echo.Context, count func(echo.Context) (int, error)) int {
+	n, err := count(c)
+	if err != nil {
+		a.log.WarnContext(c.Request().Context(), "menu", "error", err)
+	}
+	return n
+}
+
+// reviews counts the commands that only a person can settle.
+func (a *Admin) reviews(c echo.Context) (int, error) {
+	return counted(c, "commands", func(ctx context.Context) (int, error) {
+		counts, err := a.engine.Read().OpenCommandCounts(ctx)
+		return counts[registrar.CommandNeedsReview], err
+	})
+}
+
+// reviewedPayments counts the payments that a person must look at, up to a page.
+func (a *Admin) reviewedPayments(c echo.Context) (int, error) {
+	return counted(c, "payments", func(ctx context.Context) (int, error) {
+		rows, err := a.engine.Read().Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, registrar.Page{Limit: pageSize})
+		return len(rows), err
+	})
+}
+
+// decidable counts the requests that this person may decide.
+func (a *Admin) decidable(c echo.Context) (int, error) {
+	who, _ := staffOf(c)
+	return counted(c, "approvals", func(ctx context.Context) (int, error) {
+		rows, err := a.engine.Read().Approvals(ctx, registrar.ApprovalFilter{State: registrar.ApprovalPending}, registrar.Page{Limit: pageSize})
+		n := 0
+		for _, row := range rows {
+			if row.AskedBy != who.ID && a.engine.MayDecide(who.Role, row.Kind) {
+				n++
+			}
+		}
+		return n, err
+	})
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,7 @@ type MenuItem struct {
 	Key               string // second key of its shortcut: g and then Key
 	Badge             int    // 0 = none
 	Active            bool
+	Parts             []MenuItem // pages of this entry, listed while one of them is open
 }
 
 // Account is who is signed in.
@@ -90,10 +92,28 @@ func (s *Shell) Page(c echo.Context, title string, data any) Page {
 		Path: c.Request().URL.Path, Request: RequestID(c), Now: s.Now(), Data: data,
 	}
 	s.Frame(c, &p)
-	for i := range p.Menu {
-		p.Menu[i].Active = isActive(p.Menu[i].Href, p.Path, s.Home)
-	}
+	markActive(p.Menu, p.Path, s.Home)
 	return p
+}
+
+// markActive marks the entry that a path lies below, and of its parts the
+// nearest one.
+func markActive(menu []MenuItem, path, home string) {
+	nearest := -1
+	for i := range menu {
+		m := &menu[i]
+		markActive(m.Parts, path, home)
+		if !isActive(m.Href, path, home) && !slices.ContainsFunc(m.Parts, func(part MenuItem) bool { return part.Active }) {
+			continue
+		}
+		if nearest >= 0 && len(menu[nearest].Href) > len(m.Href) {
+			continue
+		}
+		if nearest >= 0 {
+			menu[nearest].Active = false
+		}
+		nearest, m.Active = i, true
+	}
 }
 
 func isActive(href, path, home string) bool {
