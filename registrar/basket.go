@@ -45,7 +45,7 @@ func (l BasketLine) QuoteUntil() time.Time { return l.QuotedAt.Add(QuoteLife) }
 type BasketReader interface {
 	// BasketLines lists a basket in the order of adding.
 	BasketLines(ctx context.Context, basket string) ([]BasketLine, error)
-	// AgreementText returns the text of a version that was kept last until at.
+	// AgreementText returns the text of a version that was in force at a moment.
 	AgreementText(ctx context.Context, version, language string, at time.Time) (AgreementText, error)
 }
 
@@ -58,7 +58,7 @@ type BasketTx interface {
 	// DeleteBasketLines removes names from a basket; ones that are not there are no error.
 	DeleteBasketLines(ctx context.Context, basket string, names []string) error
 	PurgeBaskets(ctx context.Context, before time.Time, limit int) (int, error)
-	// InsertAgreementText reports false when that very text is kept already.
+	// InsertAgreementText reports false when version and language have a text already.
 	InsertAgreementText(ctx context.Context, a AgreementText) (fresh bool, err error)
 }
 

@@ -126,22 +126,6 @@ func TestQuoteHolds(t *testing.T) {
 	wantKind(t, err, registrar.KindPriceChanged, "price_changed")
 }
 
-func TestAcceptedTextIsKept(t *testing.T) {
-	w := newWorld(t)
-	ctx := t.Context()
-	for _, body := range []string{"<p>one</p>", "<p>one</p>", "<p>two</p>"} {
-		if err := w.engine.KeepAgreement(ctx, "v1", "en", body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := w.engine.AcceptedAgreement(ctx, registrar.Agreement{Version: "v1", Language: "en", At: w.engine.Now()})
-	if err != nil || got.Body != "<p>two</p>" {
-		t.Errorf("%+v, %v", got, err)
-	}
-	_, err = w.engine.AcceptedAgreement(ctx, registrar.Agreement{Version: "v0", Language: "en", At: w.engine.Now()})
-	wantKind(t, err, registrar.KindNotFound, "no_such_text")
-}
-
 func TestOldBasketsGo(t *testing.T) {
 	clock := clockwork.NewFakeClockAt(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
 	w := newWorld(t)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jonboulle/clockwork"
 
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/registrar/seal"
 )
 
@@ -25,8 +26,11 @@ type Options struct {
 
 	Sandbox            bool     // test money may be topped up; banners are shown
 	Currency           string   // of new customers; "USD"
-	AgreementVersion   string   // registration agreement in force
 	DefaultNameServers []string // offered at checkout
+
+	// Agreements are the texts of the registration agreement in force: one version,
+	// in one or more languages, the default one first; none = agreement.Sample.
+	Agreements []agreement.Text
 
 	StaffEmail string // where alarms go; "" = nowhere
 	Issuer     string // how authenticator apps and passkeys name us; "Indera"
@@ -87,9 +91,6 @@ func (o *Options) defaults() {
 	if o.MoneyLimits == nil {
 		o.MoneyLimits = map[string]MoneyLimits{o.Currency: defaultLimits(o.Currency)}
 	}
-	if o.AgreementVersion == "" {
-		o.AgreementVersion = "2026-11"
-	}
 }
 
 // Observer counts what the engine does; the metrics page implements it.
@@ -112,8 +113,8 @@ type Engine struct {
 	store Store
 	log   *slog.Logger
 
-	agreementMu   sync.Mutex
-	agreementKept string // digest of the text that is known to be kept
+	agreementMu    sync.Mutex
+	agreementsKept bool // the texts in force are known to be kept
 
 	catalogueMu sync.Mutex
 	catalogue   *Catalogue
@@ -137,6 +138,9 @@ func New(opt Options) (*Engine, error) {
 	if !ValidCurrency(opt.Currency) {
 		return nil, Errorf(KindInvalid, "bad_currency", "%q is not an ISO 4217 currency code.", opt.Currency)
 	}
+	if err := opt.checkAgreements(); err != nil {
+		return nil, err
+	}
 	e := &Engine{opt: opt, log: opt.Logger, notice: newNoticeBoard()}
 	e.store = announcer{Store: opt.Store, id: e.id, now: e.Now}
 	return e, nil
@@ -151,9 +155,6 @@ func (e *Engine) Sandbox() bool { return e.opt.Sandbox }
 
 // Currency returns the currency of new customers and of visitors.
 func (e *Engine) Currency() string { return e.opt.Currency }
-
-// AgreementVersion returns the registration agreement in force.
-func (e *Engine) AgreementVersion() string { return e.opt.AgreementVersion }
 
 // DefaultNameServers returns what checkout offers.
 func (e *Engine) DefaultNameServers() []string { return e.opt.DefaultNameServers }

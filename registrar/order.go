@@ -29,7 +29,7 @@ type Order struct {
 // language (RAA 3.7.7: the registrar must hold an agreement with the holder).
 type Agreement struct {
 	Version  string
-	Language string
+	Language string // of the text that was shown, RFC 5646
 	IP       string
 	At       time.Time
 }

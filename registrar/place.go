@@ -10,7 +10,7 @@ import (
 type OrderRequest struct {
 	CustomerID string
 	Lines      []LineRequest
-	Agreement  Agreement // what the customer accepted; time and address are added unless it was earlier
+	Agreement  Agreement // what the customer accepted; time and address are added unless it was earlier, the language unless it is given
 	Key        *KeyRequest
 }
 
@@ -120,15 +120,20 @@ func (e *Engine) planOrder(ctx context.Context, by Actor, req OrderRequest) (pla
 	if len(req.Lines) > maxOrderLines {
 		return p, Errorf(KindInvalid, "too_many_lines", "One order takes at most %d lines.", maxOrderLines)
 	}
-	if req.Agreement.Version != e.opt.AgreementVersion {
-		return p, InvalidField("agreement", "agreement_not_accepted", "Please accept the registration agreement, version %s.", e.opt.AgreementVersion)
-	}
 	var err error
 	if p.customer, err = e.store.Customer(ctx, req.CustomerID); err != nil {
 		return p, err
 	}
+	shown, err := e.agreementShown(req.Agreement, p.customer)
+	if err != nil {
+		return p, err
+	}
+	p.req.Agreement.Language = shown.Language
 	if p.customer.ClosedAt != nil {
 		return p, errClosed
+	}
+	if err := e.OpenAgreements(ctx); err != nil {
+		return p, err
 	}
 	if p.cat, err = e.Catalogue(ctx); err != nil {
 		return p, err

@@ -29,6 +29,17 @@ CREATE TABLE adjustments (
     KEY ix_adjustments_state_id (state, id)
 );
 
+CREATE TABLE agreement_texts (
+    digest varchar(64) COLLATE ascii_bin NOT NULL,
+    version varchar(64) COLLATE utf8mb4_bin NOT NULL,
+    language varchar(35) COLLATE ascii_bin NOT NULL,
+    format varchar(16) COLLATE ascii_bin NOT NULL,
+    body mediumtext COLLATE utf8mb4_bin NOT NULL,
+    kept_at datetime(6) NOT NULL,
+    PRIMARY KEY (digest),
+    UNIQUE KEY ux_agreement_texts_version (version, language)
+);
+
 CREATE TABLE agreements (
     digest varchar(64) COLLATE ascii_bin NOT NULL,
     version varchar(64) COLLATE utf8mb4_bin NOT NULL,

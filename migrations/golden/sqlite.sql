@@ -34,6 +34,18 @@ CREATE INDEX ix_adjustments_state_id ON adjustments (state, id);
 
 CREATE UNIQUE INDEX uq_adjustments_client_key ON adjustments (client_key);
 
+CREATE TABLE agreement_texts (
+    digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
+    version text NOT NULL CHECK (length(version) <= 64),
+    language text NOT NULL CHECK (length(language) <= 35 AND language NOT GLOB '*[^ -~]*'),
+    format text NOT NULL CHECK (length(format) <= 16 AND format NOT GLOB '*[^ -~]*'),
+    body text NOT NULL,
+    kept_at datetime NOT NULL,
+    PRIMARY KEY (digest)
+);
+
+CREATE UNIQUE INDEX ux_agreement_texts_version ON agreement_texts (version, language);
+
 CREATE TABLE agreements (
     digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),
     version text NOT NULL CHECK (length(version) <= 64),

@@ -63,32 +63,3 @@ func (t *transaction) DeleteBasketLines(ctx context.Context, basket string, name
 func (t *transaction) PurgeBaskets(ctx context.Context, before time.Time, limit int) (int, error) {
 	return purge[basketLineRow](ctx, t, "basket lines", "id", "changed_at", before, limit)
 }
-
-type agreementRow struct {
-	Digest   string  `gorm:"column:digest;primaryKey"`
-	Version  string  `gorm:"column:version"`
-	Language string  `gorm:"column:language"`
-	Body     string  `gorm:"column:body"`
-	Kept     instant `gorm:"column:kept_at"`
-}
-
-// TableName names the table.
-func (agreementRow) TableName() string { return "agreements" }
-
-func (t *transaction) InsertAgreementText(ctx context.Context, a registrar.AgreementText) (bool, error) {
-	row := agreementRow{Digest: a.Digest, Version: a.Version, Language: a.Language, Body: a.Body, Kept: at(a.KeptAt)}
-	return t.insertFresh(ctx, "agreement", &row)
-}
-
-func (r reader) AgreementText(ctx context.Context, version, language string, until time.Time) (registrar.AgreementText, error) {
-	var rows []agreementRow
-	err := r.q(ctx).Where("version = ? AND language = ? AND kept_at <= ?", version, language, at(until)).Order("kept_at DESC").Limit(1).Find(&rows).Error
-	if err != nil {
-		return registrar.AgreementText{}, r.d.wrap("reading agreement", err)
-	}
-	if len(rows) == 0 {
-		return registrar.AgreementText{}, notFound("agreement")
-	}
-	row := rows[0]
-	return registrar.AgreementText{Digest: row.Digest, Version: row.Version, Language: row.Language, Body: row.Body, KeptAt: row.Kept.Time}, nil
-}

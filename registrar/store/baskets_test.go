@@ -53,32 +53,3 @@ func TestBaskets(t *testing.T) {
 		same(t, must[[]registrar.BasketLine](t)(s.BasketLines(ctx, "bsk_2")), []registrar.BasketLine{})
 	})
 }
-
-func TestAgreementTexts(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *store.Store) {
-		ctx := t.Context()
-		first := registrar.AgreementText{Digest: "a1", Version: "2026-11", Language: "en", Body: "<p>ü 1</p>", KeptAt: noon.UTC()}
-		second := registrar.AgreementText{Digest: "a2", Version: "2026-11", Language: "en", Body: "<p>2</p>", KeptAt: noon.UTC().Add(time.Hour)}
-		write(t, s, func(tx registrar.Tx) error {
-			for _, a := range []registrar.AgreementText{first, second} {
-				if fresh, err := tx.InsertAgreementText(ctx, a); err != nil || !fresh {
-					t.Errorf("%s: %v, %v", a.Digest, fresh, err)
-				}
-			}
-			fresh, err := tx.InsertAgreementText(ctx, first)
-			if fresh {
-				t.Error("the same text is kept twice")
-			}
-			return err
-		})
-		read := func(at time.Time) registrar.AgreementText {
-			t.Helper()
-			return must[registrar.AgreementText](t)(s.AgreementText(ctx, "2026-11", "en", at))
-		}
-		same(t, read(noon.UTC().Add(time.Minute)), first)
-		same(t, read(noon.UTC().Add(2*time.Hour)), second)
-		if _, err := s.AgreementText(ctx, "2026-11", "en", noon.UTC().Add(-time.Second)); !registrar.IsNotFound(err) {
-			t.Errorf("before any text: %v", err)
-		}
-	})
-}

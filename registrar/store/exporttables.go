@@ -171,6 +171,7 @@ var notExported = map[string]string{
 	"tlds":             "the catalogue, the same for all",
 	"prices":           "the catalogue, the same for all",
 	"agreements":       "the texts, the same for all; which was accepted when stands with the orders",
+	"agreement_texts":  "the texts, the same for all; which was accepted when stands with the orders",
 	"audit_payloads":   "joined to audit_events in the histories",
 	"audit_chain":      "digests only",
 	"postings":         "joined to entries",

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/test/mariadb"
 	"github.com/indera/indera/test/rig"
 )
@@ -68,7 +69,7 @@ func health(t *testing.T, s *rig.Serve, want int) {
 }
 
 func order(name string) map[string]any {
-	return map[string]any{"name": name, "period_years": 1, "nameservers": []string{"ns1.example.invalid", "ns2.example.invalid"}, "registrant": map[string]any{
+	return map[string]any{"name": name, "period_years": 1, "agreement_version": agreement.Sample().Version, "nameservers": []string{"ns1.example.invalid", "ns2.example.invalid"}, "registrant": map[string]any{
 		"name": "Ada Lovelace", "street": []string{"12 St James's Square"}, "city": "London", "postal_code": "SW1Y 4JH",
 		"country_code": "GB", "phone": "+44.2079460123", "email": "ada@example.org",
 	}}

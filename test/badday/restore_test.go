@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/registrar/store"
 	"github.com/indera/indera/test/rig"
 )
@@ -132,7 +133,7 @@ func afterRestore(t *testing.T, d *rig.Deployment, b backup) {
 	check(t, alpha.Control.SetFunds(t.Context(), alpha.ClientID, funds))
 	eventually(t, "the waiting order is carried out", succeeded(api, ordered.Operation.ID))
 	registered(t, api, "bought.three", "key-bought")
-	change(t, api, http.MethodPost, "/domains/renewed.one/renew", map[string]any{"period_years": 1})
+	change(t, api, http.MethodPost, "/domains/renewed.one/renew", map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version})
 	change(t, api, http.MethodPut, "/domains/moved.three/nameservers", map[string]any{"nameservers": []string{"ns9.example.invalid"}})
 	paid := map[*rig.SandboxRegistry]int64{}
 	for _, r := range []*rig.SandboxRegistry{alpha, beta} {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/test/rig"
 )
 
@@ -99,9 +100,9 @@ func (c *customers) see(ctx context.Context, a ask) {
 func (a ask) request() (method, path string, body any) {
 	switch a.Kind {
 	case askRegister:
-		return http.MethodPost, "/domains", map[string]any{"name": a.Name, "period_years": a.Years, "nameservers": a.NameServers, "registrant": registrant}
+		return http.MethodPost, "/domains", map[string]any{"name": a.Name, "period_years": a.Years, "agreement_version": agreement.Sample().Version, "nameservers": a.NameServers, "registrant": registrant}
 	case askRenew:
-		return http.MethodPost, "/domains/" + a.Name + "/renew", map[string]any{"period_years": a.Years}
+		return http.MethodPost, "/domains/" + a.Name + "/renew", map[string]any{"period_years": a.Years, "agreement_version": agreement.Sample().Version}
 	}
 	return http.MethodPut, "/domains/" + a.Name + "/nameservers", map[string]any{"nameservers": a.NameServers}
 }

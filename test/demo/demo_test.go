@@ -218,7 +218,7 @@ func (r *running) buy(name string, hosts ...string) domain {
 		r.t.Fatal(err)
 	}
 	var d domain
-	body := fmt.Sprintf(`{"name":%q,"period_years":1,"nameservers":%s,"registrant":%s}`, name, ns, registrant)
+	body := fmt.Sprintf(`{"name":%q,"period_years":1,"agreement_version":"2026-12","nameservers":%s,"registrant":%s}`, name, ns, registrant)
 	if code := r.api("POST", "/domains", body, &d); code != http.StatusCreated {
 		r.t.Fatalf("buying %s = %d %+v", name, code, d)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/registrar/store"
 	"github.com/indera/indera/test/rig"
 )
@@ -46,7 +47,7 @@ func before(t *testing.T) *rig.Deployment {
 	for range 4 {
 		all.Go(func() {
 			for n := range work {
-				body := map[string]any{"name": nameOf(n), "period_years": 1, "nameservers": []string{"ns1.rig.example", "ns2.rig.example"}, "registrant": map[string]any{
+				body := map[string]any{"name": nameOf(n), "period_years": 1, "agreement_version": agreement.Sample().Version, "nameservers": []string{"ns1.rig.example", "ns2.rig.example"}, "registrant": map[string]any{
 					"name": "Ada Lovelace", "street": []string{"12 St James's Square"}, "city": "London", "country_code": "GB", "phone": "+44.2079460123", "email": "ada@example.org"}}
 				if a, err := api.Do(t.Context(), limit, "POST", "/domains", "", body); err != nil || a.Status != 201 {
 					t.Errorf("%s: %d %s %v", nameOf(n), a.Status, a.Body, err)

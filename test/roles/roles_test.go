@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/test/mariadb"
 	"github.com/indera/indera/test/rig"
 )
@@ -76,7 +77,7 @@ func TestFacesHereWorkersThere(t *testing.T) {
 	name := "split-roles." + tld
 	api := d.API(front)
 	answer, err := api.Do(t.Context(), patience, http.MethodPost, "/domains", "roles-1", map[string]any{
-		"name": name, "period_years": 1, "nameservers": []string{}, "registrant": map[string]any{
+		"name": name, "period_years": 1, "agreement_version": agreement.Sample().Version, "nameservers": []string{}, "registrant": map[string]any{
 			"name": "Ada Example", "street": []string{"1 Main Street"}, "city": "Springfield", "postal_code": "12345",
 			"country_code": "US", "phone": "+1.5555550123", "email": "ada@example.com"},
 	})

@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/registrar/publicdata"
 	"github.com/indera/indera/web/ratelimit"
 )
@@ -38,6 +39,8 @@ type Engine interface {
 	Balance(ctx context.Context, customerID string) (registrar.Account, error)
 	PriceList(ctx context.Context, currency string) ([]registrar.PriceLine, error)
 	AgreementVersion() string
+	Agreements() []agreement.Text
+	AgreementIn(language string) agreement.Text
 	WebhookEngine
 
 	ChangeLocks(ctx context.Context, by registrar.Actor, customerID string, req registrar.LockRequest) (registrar.Operation, error)
@@ -249,6 +252,7 @@ func (s *server) operations(a huma.API) {
 	huma.Register(a, s.balanceOp(), s.balance)
 	huma.Register(a, s.paymentsOp(), s.payments)
 	huma.Register(a, s.tldsOp(), s.tlds)
+	huma.Register(a, s.agreementOp(), s.agreement)
 	s.webhookOperations(a)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/web/api"
 )
 
@@ -59,9 +60,9 @@ func TestLifeOfADomain(t *testing.T) {
 		t.Fatalf("%+v", shown)
 	}
 	guard := d.ExpiresAt.Format("2006-01-02")
-	w.call("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 2, "current_expiry": "2001-01-01"}).problem(409, "conflict", "expiry_moved")
+	w.call("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 2, "agreement_version": agreement.Sample().Version, "current_expiry": "2001-01-01"}).problem(409, "conflict", "expiry_moved")
 	var renewed api.Domain
-	w.call("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 2, "current_expiry": guard}).want(200, &renewed)
+	w.call("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 2, "agreement_version": agreement.Sample().Version, "current_expiry": guard}).want(200, &renewed)
 	if !renewed.ExpiresAt.Equal(d.ExpiresAt.AddDate(2, 0, 0)) {
 		t.Fatalf("expires %v, was %v", renewed.ExpiresAt, d.ExpiresAt)
 	}
@@ -119,7 +120,7 @@ func TestAnswerIn202WhenTheRegistryIsSlow(t *testing.T) {
 	if d.State != "pending_create" {
 		t.Fatalf("%+v", d)
 	}
-	w.call("POST", "/domains/slow.shop/renew", map[string]any{"period_years": 1}).problem(409, "conflict", "domain_not_active")
+	w.call("POST", "/domains/slow.shop/renew", map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version}).problem(409, "conflict", "domain_not_active")
 	w.work()
 	if _, err := w.engine.WaitOperation(t.Context(), "", op.ID, 20*time.Second); err != nil {
 		t.Fatal(err)
@@ -184,7 +185,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	w.call("POST", "/domains", registration("a.shop"), "Authorization", "Bearer "+poor).problem(402, "insufficient-funds", "")
-	w.call("POST", "/domains/none.shop/renew", map[string]any{"period_years": 1}).problem(404, "not-found", "no_such_domain")
+	w.call("POST", "/domains/none.shop/renew", map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version}).problem(404, "not-found", "no_such_domain")
 	if balance, held := w.balance(); balance != 100_000 || held != 0 {
 		t.Fatalf("a refusal had an effect: %d, %d held", balance, held)
 	}
@@ -282,7 +283,7 @@ func TestForeignThingsDoNotExist(t *testing.T) {
 		return w.call(method, path, body, "Authorization", "Bearer "+eve)
 	}
 	as("GET", "/domains/brand.shop", nil).problem(404, "not-found", "no_such_domain")
-	as("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 1}).problem(404, "not-found", "no_such_domain")
+	as("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version}).problem(404, "not-found", "no_such_domain")
 	as("PUT", "/domains/brand.shop/nameservers", map[string]any{"nameservers": []string{}}).problem(404, "not-found", "no_such_domain")
 	as("GET", "/operations/"+ops[0].ID, nil).problem(404, "not-found", "no_such_operation")
 	as("POST", "/domains", registration("eve.shop", drop("registrant"), set("contact_id", d.ContactID))).problem(422, "invalid", "unknown_contact")
@@ -339,7 +340,7 @@ func TestPaging(t *testing.T) {
 func TestBrokenInput(t *testing.T) {
 	w := newWorld(t, nil)
 	const secret = "hunter2-secret"
-	good := `"name":"a.shop","period_years":1,"registrant":{"name":"A","street":["x"],"city":"y","country_code":"GB","phone":"+44.2079460123","email":"a@example.org"}`
+	good := `"name":"a.shop","period_years":1,"agreement_version":"2026-12","registrant":{"name":"A","street":["x"],"city":"y","country_code":"GB","phone":"+44.2079460123","email":"a@example.org"}`
 	for _, c := range []struct {
 		what, body, media string
 		status            int
@@ -382,7 +383,7 @@ func TestBrokenInput(t *testing.T) {
 	w.call("POST", "/domains/check", map[string]any{"names": slices.Repeat([]string{"a.shop"}, 201)}).problem(422, "invalid", "")
 	w.call("POST", "/domains/check", map[string]any{"names": nil}).problem(422, "invalid", "")
 	w.call("GET", "/domains/%FF.shop", nil).problem(422, "invalid", "")
-	w.call("POST", "/domains/a.shop%2Frenew", map[string]any{"period_years": 1}).problem(405, "method-not-allowed", "")
+	w.call("POST", "/domains/a.shop%2Frenew", map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version}).problem(405, "method-not-allowed", "")
 	w.call("GET", "/domains/a.shop%2Frenew", nil).problem(422, "invalid", "bad_name")
 	w.call("GET", "/domains/b%c3%bccher.shop", nil).problem(404, "not-found", "no_such_domain")
 	if balance, held := w.balance(); balance != 100_000 || held != 0 {

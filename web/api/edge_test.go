@@ -115,7 +115,7 @@ func TestLongWaitOutlivesTheBodyDeadline(t *testing.T) {
 	srv.Start()
 	defer srv.Close()
 	req, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/api/v1/domains",
-		strings.NewReader(`{"name":"slow.shop","period_years":1,"registrant":{"name":"A","street":["x"],"city":"y","country_code":"GB","phone":"+44.2079460123","email":"a@example.org"}}`))
+		strings.NewReader(`{"name":"slow.shop","period_years":1,"agreement_version":"2026-12","registrant":{"name":"A","street":["x"],"city":"y","country_code":"GB","phone":"+44.2079460123","email":"a@example.org"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

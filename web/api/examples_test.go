@@ -46,7 +46,7 @@ func readSpec(t *testing.T, w *world) spec {
 // exampleRuns lists every operation and the status that its example gives. The
 // order matters: a name must exist before it can be shown.
 var exampleRuns = []struct{ method, path, status string }{
-	{"POST", "/domains/check", "200"}, {"GET", "/tlds", "200"}, {"POST", "/domains", "201"}, {"GET", "/domains", "200"},
+	{"POST", "/domains/check", "200"}, {"GET", "/tlds", "200"}, {"GET", "/agreement", "200"}, {"POST", "/domains", "201"}, {"GET", "/domains", "200"},
 	{"GET", "/domains/{name}", "200"}, {"POST", "/domains/{name}/renew", "200"}, {"PUT", "/domains/{name}/nameservers", "200"},
 	{"GET", "/operations/{id}", "200"}, {"GET", "/balance", "200"},
 	{"GET", "/payments", "200"},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/registrar/registrytest"
 	"github.com/indera/indera/web/api"
 )
@@ -65,7 +66,7 @@ func TestSuccessIsAnsweredAgain(t *testing.T) {
 		t.Fatalf("%s and %s", first.ID, again.ID)
 	}
 	guard := first.ExpiresAt.Format("2006-01-02")
-	renew := map[string]any{"period_years": 1, "current_expiry": guard}
+	renew := map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version, "current_expiry": guard}
 	var one, two api.Domain
 	w.call("POST", "/domains/brand.shop/renew", renew, keyHeader, "k2").want(200, &one)
 	w.call("POST", "/domains/brand.shop/renew", renew, keyHeader, "k2").want(200, &two) // the guard alone would refuse it now
@@ -166,10 +167,10 @@ func TestOtherRequestUnderTheSameKeyIsRefused(t *testing.T) {
 	w.call("POST", "/domains", registration("brand.shop"), keyHeader, "k").want(201, nil)
 	w.call("POST", "/domains", registration("other.shop"), keyHeader, "k").problem(409, "idempotency-reuse", "idempotency_key_reused")
 	w.call("POST", "/domains", registration("brand.shop", set("period_years", 2)), keyHeader, "k").problem(409, "idempotency-reuse", "")
-	w.call("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 1}, keyHeader, "k").problem(409, "idempotency-reuse", "")
+	w.call("POST", "/domains/brand.shop/renew", map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version}, keyHeader, "k").problem(409, "idempotency-reuse", "")
 	w.call("PUT", "/domains/brand.shop/nameservers", map[string]any{"nameservers": []string{}}, keyHeader, "k").problem(409, "idempotency-reuse", "")
 	w.own("second.shop")
-	year := map[string]any{"period_years": 1}
+	year := map[string]any{"period_years": 1, "agreement_version": agreement.Sample().Version}
 	w.call("POST", "/domains/brand.shop/renew", year, keyHeader, "r").want(200, nil)
 	w.call("POST", "/domains/second.shop/renew", year, keyHeader, "r").problem(409, "idempotency-reuse", "") // same body, other name
 	names := func(n string) map[string]any { return map[string]any{"names": []string{n}} }

@@ -62,7 +62,7 @@ func (s *server) register(ctx context.Context, in *registerInput) (*outcome, err
 		return nil, err
 	}
 	line.Registrant = choice
-	return s.order(ctx, line, in.Body.ExpectedPrice, in.Body.AgreementVersion, in.key(ctx), http.StatusCreated, nil)
+	return s.order(ctx, line, in.Body.ExpectedPrice, registrar.Agreement{Version: in.Body.AgreementVersion, Language: in.Body.AgreementLang}, in.key(ctx), http.StatusCreated, nil)
 }
 
 // registrantChoice checks new data here so that its findings name their place in
@@ -89,12 +89,12 @@ func (s *server) registrantChoice(ctx context.Context, b RegisterRequest) (regis
 // renew orders more years of a name of the account.
 func (s *server) renew(ctx context.Context, in *renewInput) (*outcome, error) {
 	line := registrar.LineRequest{Action: registrar.ActionRenew, Name: in.Name, Years: in.Body.PeriodYears, CurrentExpiry: in.Body.CurrentExpiry}
-	return s.order(ctx, line, in.Body.ExpectedPrice, in.Body.AgreementVersion, in.key(ctx), http.StatusOK, fieldPaths{"name": "path.name"})
+	return s.order(ctx, line, in.Body.ExpectedPrice, registrar.Agreement{Version: in.Body.AgreementVersion, Language: in.Body.AgreementLang}, in.key(ctx), http.StatusOK, fieldPaths{"name": "path.name"})
 }
 
-// order places an order of one line. The owner of the token accepted the
-// agreement for the account; its version in force is recorded with the order.
-func (s *server) order(ctx context.Context, line registrar.LineRequest, expect *Amount, agreement string, key *registrar.KeyRequest, done int, fields fieldPaths) (*outcome, error) {
+// order places an order of one line under the agreement that the request says was
+// accepted.
+func (s *server) order(ctx context.Context, line registrar.LineRequest, expect *Amount, accepted registrar.Agreement, key *registrar.KeyRequest, done int, fields fieldPaths) (*outcome, error) {
 	who := sessionOf(ctx)
 	cus, err := s.customer(ctx)
 	if err != nil {
@@ -107,15 +107,12 @@ func (s *server) order(ctx context.Context, line registrar.LineRequest, expect *
 		}
 		line.Expect = &m
 	}
-	if agreement == "" {
-		agreement = s.opt.Engine.AgreementVersion()
-	}
 	_, ops, err := s.opt.Engine.PlaceOrder(ctx, who.actor(), registrar.OrderRequest{
 		CustomerID: cus.ID, Lines: []registrar.LineRequest{line}, Key: key,
-		Agreement: registrar.Agreement{Version: agreement, Language: cus.Language},
+		Agreement: accepted,
 	})
 	if err != nil {
-		return nil, s.problem(ctx, err, with(fields, "agreement", "body.agreement_version"))
+		return nil, s.problem(ctx, whereToRead(err), with(with(fields, "agreement", "body.agreement_version"), "agreement_language", "body.agreement_language"))
 	}
 	return s.await(ctx, ops[0], done)
 }
@@ -175,24 +172,24 @@ func (s *server) await(ctx context.Context, op registrar.Operation, done int) (*
 func (s *server) registerOp(a huma.API) huma.Operation {
 	op := huma.Operation{
 		OperationID: "register-domain", Method: http.MethodPost, Path: "/domains", Summary: "Register a domain",
-		Description: "Orders the name and pays from the balance. 201 with the domain when the registry answers within seconds; else 202 with the operation. A registration that fails costs nothing.",
+		Description: "Orders the name and pays from the balance, under the registration agreement that GET /agreement gives: without its version nothing is ordered. 201 with the domain when the registry answers within seconds; else 202 with the operation. A registration that fails costs nothing.",
 		Security:    needs(registrar.ScopeOrders), Tags: []string{"Domains"}, DefaultStatus: http.StatusCreated,
 		Errors: []int{400, 401, 402, 403, 409, 413, 415, 429, 503},
 	}
 	return twoWays(a, op, RegisterRequest{
 		Name: "brand.shop", PeriodYears: 1, NameServers: []string{"ns1.example.net", "ns2.example.net"},
-		Registrant: exampleRegistrant(),
+		Registrant: exampleRegistrant(), AgreementVersion: s.agreementInForce().Version,
 	}, exampleDomain(true))
 }
 
 func (s *server) renewOp(a huma.API) huma.Operation {
 	op := huma.Operation{
 		OperationID: "renew-domain", Method: http.MethodPost, Path: "/domains/{name}/renew", Summary: "Renew a domain",
-		Description: "Adds years at the registry and pays from the balance.",
+		Description: "Adds years at the registry and pays from the balance, under the registration agreement that GET /agreement gives.",
 		Security:    needs(registrar.ScopeOrders), Tags: []string{"Domains"}, DefaultStatus: http.StatusOK,
 		Errors: []int{400, 401, 402, 403, 404, 409, 413, 415, 429, 503},
 	}
-	return twoWays(a, op, RenewRequest{PeriodYears: 2}, exampleDomain(true))
+	return twoWays(a, op, RenewRequest{PeriodYears: 2, AgreementVersion: s.agreementInForce().Version}, exampleDomain(true))
 }
 
 func (s *server) nameServersOp(a huma.API) huma.Operation {

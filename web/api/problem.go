@@ -161,7 +161,14 @@ func decoderProblem(ctx context.Context, status int, errs []error) *Problem {
 		if !errors.As(err, &d) || len(p.Errors) == maxFindings {
 			continue
 		}
+		if lacksAgreement(d) {
+			p.Errors = append(p.Errors, FieldError{Location: "body.agreement_version", Code: notAccepted, Message: readAgreement})
+			continue
+		}
 		p.Errors = append(p.Errors, FieldError{Location: tame(d.Location), Code: "invalid", Message: findingText(status, d)})
+	}
+	if len(p.Errors) == 1 && p.Errors[0].Code == notAccepted {
+		p.Code, p.Detail = notAccepted, readAgreement
 	}
 	return p
 }

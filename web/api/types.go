@@ -84,7 +84,8 @@ type RegisterRequest struct {
 	ContactID        string      `json:"contact_id,omitempty" maxLength:"64" nullable:"true" doc:"A contact of the account, instead of registrant."`
 	NameServers      []string    `json:"nameservers,omitempty" maxItems:"13" doc:"May be absent where the ending allows it."`
 	ExpectedPrice    *Amount     `json:"expected_price,omitempty" doc:"When given, another price refuses the order."`
-	AgreementVersion string      `json:"agreement_version,omitempty" maxLength:"64" nullable:"true" doc:"The registration agreement that was accepted; by default the one in force, which the owner of the token accepted for the account."`
+	AgreementVersion string      `json:"agreement_version" maxLength:"64" example:"2026-12" doc:"The version of the registration agreement that the customer has read and accepted: the one in force, as GET /agreement gives it."`
+	AgreementLang    string      `json:"agreement_language,omitempty" maxLength:"35" nullable:"true" example:"en" doc:"The language in which it was shown, one of those that GET /agreement lists; by default the one it is given in for your account."`
 }
 
 // RenewRequest orders more years.
@@ -92,7 +93,8 @@ type RenewRequest struct {
 	PeriodYears      int     `json:"period_years" minimum:"1" maximum:"99"`
 	CurrentExpiry    string  `json:"current_expiry,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" nullable:"true" example:"2027-11-23" doc:"Guard: when the name expires on another day, nothing is done."`
 	ExpectedPrice    *Amount `json:"expected_price,omitempty" doc:"When given, another price refuses the order."`
-	AgreementVersion string  `json:"agreement_version,omitempty" maxLength:"64" nullable:"true" doc:"As for a registration."`
+	AgreementVersion string  `json:"agreement_version" maxLength:"64" example:"2026-12" doc:"As for a registration."`
+	AgreementLang    string  `json:"agreement_language,omitempty" maxLength:"35" nullable:"true" example:"en" doc:"As for a registration."`
 }
 
 // NameServersRequest replaces the delegation.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/indera/indera/plugins/webhook"
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/registrar/registrytest"
 	"github.com/indera/indera/registrar/seal"
 	"github.com/indera/indera/registrar/store/storetest"
@@ -205,7 +206,7 @@ func ada() map[string]any {
 }
 
 func registration(name string, change ...func(map[string]any)) map[string]any {
-	body := map[string]any{"name": name, "period_years": 1, "registrant": ada(), "nameservers": []string{"ns1.example.net", "ns2.example.net"}}
+	body := map[string]any{"name": name, "period_years": 1, "agreement_version": agreement.Sample().Version, "registrant": ada(), "nameservers": []string{"ns1.example.net", "ns2.example.net"}}
 	for _, f := range change {
 		f(body)
 	}

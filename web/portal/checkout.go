@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/web/ui"
 )
 
@@ -25,7 +26,7 @@ type checkoutView struct {
 	Basket    basketView
 	Contacts  []registrar.ContactVersion
 	Countries []ui.Country
-	Agreement string
+	Agreement agreement.Text
 	Balance   registrar.Money // available
 	Missing   registrar.Money // what the balance lacks; zero when nothing
 	After     registrar.Money // balance after paying
@@ -81,7 +82,7 @@ func (p *Portal) showCheckout(c echo.Context, v visitor, form checkoutForm, prob
 		form.Agreed = "" // the agreement was to another price, or to one that has ended
 	}
 	view := checkoutView{
-		Form: form, Basket: basket, Contacts: contacts, Countries: ui.Countries(), Agreement: p.engine.AgreementVersion(),
+		Form: form, Basket: basket, Contacts: contacts, Countries: ui.Countries(), Agreement: p.engine.AgreementIn(v.Customer.Language),
 		Balance: account.Available(), After: account.Available(), Changed: basket.Changed,
 		Missing: registrar.Money{Currency: account.Currency}, Field: ui.FieldOf(problem),
 	}
@@ -132,9 +133,6 @@ func (p *Portal) checkoutDo(c echo.Context, v visitor) error {
 	}
 	if len(form.Lines) == 0 {
 		return p.shell.Redirect(c, "/basket")
-	}
-	if err := p.keepAgreement(c); err != nil {
-		return err
 	}
 	order, _, err := p.engine.PlaceOrder(c.Request().Context(), actor(c, v), form.request(v.Customer.ID))
 	if err != nil {
@@ -213,7 +211,7 @@ func readCheckout(c echo.Context, currency string) (checkoutForm, error) {
 		return checkoutForm{}, echo.ErrBadRequest
 	}
 	f := checkoutForm{
-		Key: values.Get("key"), Holder: values.Get("holder"), Agreed: values.Get("agreement"), Language: pageLanguage,
+		Key: values.Get("key"), Holder: values.Get("holder"), Agreed: values.Get("agreement"), Language: values.Get("agreement_language"),
 		NameServers: values["nameservers"], Contact: ui.ContactOf(values),
 	}
 	if uuid.Validate(f.Key) != nil || len(values["domain"]) > registrar.MaxBasket {
@@ -287,7 +285,7 @@ func (f checkoutForm) request(customerID string) registrar.OrderRequest {
 
 // digest tells whether two forms with one key ask for the same.
 func (f checkoutForm) digest() string {
-	return digestOf("checkout", f.Lines, f.Holder, f.Contact, ui.Trimmed(f.NameServers), f.Agreed)
+	return digestOf("checkout", f.Lines, f.Holder, f.Contact, ui.Trimmed(f.NameServers), f.Agreed, f.Language)
 }
 
 // digestOf is the hex SHA-256 over the JSON of its parts; parts are plain

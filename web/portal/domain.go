@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/indera/indera/registrar"
+	"github.com/indera/indera/registrar/agreement"
 	"github.com/indera/indera/web/ui"
 )
 
@@ -224,7 +225,7 @@ type renewView struct {
 	Balance   registrar.Money
 	Missing   registrar.Money
 	After     registrar.Money
-	Agreement string
+	Agreement agreement.Text
 	Key       string
 	API       string
 }
@@ -265,7 +266,7 @@ func (p *Portal) renewal(c echo.Context, v visitor, years int) (renewView, error
 	if err != nil {
 		return renewView{}, err
 	}
-	view := renewView{Domain: d, Agreement: p.engine.AgreementVersion(), Key: uuid.NewString(), API: p.apiURL}
+	view := renewView{Domain: d, Agreement: p.engine.AgreementIn(v.Customer.Language), Key: uuid.NewString(), API: p.apiURL}
 	cat, err := p.engine.Catalogue(ctx)
 	if err != nil {
 		return view, err
@@ -310,13 +311,10 @@ func (p *Portal) renewDo(c echo.Context, v visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := p.keepAgreement(c); err != nil {
-		return err
-	}
 	order, _, err := p.engine.PlaceOrder(c.Request().Context(), actor(c, v), registrar.OrderRequest{
 		CustomerID: v.Customer.ID,
 		Lines:      []registrar.LineRequest{{Action: registrar.ActionRenew, Name: d.Name, Years: years, Expect: &shown, CurrentExpiry: c.FormValue("expiry")}},
-		Agreement:  registrar.Agreement{Version: c.FormValue("agreement"), Language: pageLanguage},
+		Agreement:  registrar.Agreement{Version: c.FormValue("agreement"), Language: c.FormValue("agreement_language")},
 		Key:        &registrar.KeyRequest{Key: "renew-" + c.FormValue("key"), BodyDigest: digestOf("renew", d.Name, years, c.FormValue("expiry"))},
 	})
 	if err != nil {

@@ -92,8 +92,10 @@ type Registrar struct {
 	ContactURL  string   `key:"contact_url" validate:"omitempty,http_url,endswith=/" doc:"Start of the address of the form that relays mail to a holder, published in RDAP and WHOIS; the name is appended. Absent: /contact/ of the portal."`
 	WHOISHost   string   `key:"whois_host" validate:"omitempty,hostname_rfc1123" doc:"Public host name of our WHOIS service; absent: the WHOIS listen address."`
 	Currency    string   `key:"currency" default:"USD" validate:"iso4217" doc:"Currency of new customers."`
-	Agreement   string   `key:"agreement_version" default:"2026-11" validate:"required" doc:"Registration agreement in force."`
 	NameServers []string `key:"default_name_servers" validate:"max=13,dive,fqdn" doc:"Offered at checkout."`
+
+	AgreementVersion string      `key:"agreement_version" validate:"max=64" doc:"Name of the version of your registration agreement, for example 2027-01. A changed text needs a new name: what was accepted under a name never changes."`
+	Agreements       []Agreement `key:"agreements" validate:"max=50,dive"`
 }
 
 // Registry is one upstream registry account.

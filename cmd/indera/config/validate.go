@@ -84,6 +84,7 @@ func sentence(f validator.FieldError) string {
 		"e164dot": "a telephone number like +49.301234567", "iso4217": "an ISO 4217 currency code", "decimal": "an amount like 12.00",
 		"slug": "lower-case letters, digits and hyphens", "fqdn": "a host name", "fqdnlabel": "an ending like com or co.uk",
 		"hostname_rfc1123": "a host name", "endswith": "an address that ends in /", "uppercase": "capitals and digits", "alphanum": "capitals and digits",
+		"bcp47_language_tag":  "a language tag like en or pt-BR",
 		"hostname_rfc1123|ip": "a host name or address",
 	}[f.Tag()]
 	if want == "" {
@@ -100,6 +101,7 @@ func (c *Config) crossProblems() []string {
 			out = append(out, fmt.Sprintf("registries[%d].changed_password_file needs seal.keys", i))
 		}
 	}
+	out = append(out, c.Registrar.agreementProblems()...)
 	registries, tlds := map[string]bool{}, map[string]bool{}
 	for _, r := range c.Registry {
 		registries[r.Name] = true
@@ -158,11 +160,13 @@ func (c *Config) CheckFiles() error {
 	}
 	note("http.tls", checkPair(c.HTTP.TLS.CertFile, c.HTTP.TLS.KeyFile))
 	note("rdap.tls", checkPair(c.RDAP.TLS.CertFile, c.RDAP.TLS.KeyFile))
+	_, err := c.Registrar.AgreementTexts()
+	note("registrar", err)
 	if c.Has(RoleWeb) || c.Has(RoleScheduler) {
 		_, err := c.Payments.Stripe.Open(c.Sandbox)
 		note("payments.stripe", err)
 	}
-	_, err := c.Seal.Ring()
+	_, err = c.Seal.Ring()
 	note("seal", err)
 	note("webhooks.ca_file", checkCA(c.Webhooks.CAFile))
 	if c.SMTP.Host != "" && c.SMTP.User != "" {

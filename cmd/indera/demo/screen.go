@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/indera/indera/cmd/indera/house"
+	"github.com/indera/indera/registrar/agreement"
 )
 
 // AddressFile is written into the data folder when everything listens, and
@@ -108,12 +109,12 @@ Three things to try
   2. Buy one by the API:
      curl -s -X POST %s/domains -H 'Authorization: Bearer %s' \
        -H 'Content-Type: application/json' -H 'Idempotency-Key: first' -d '{
-       "name": "%s", "period_years": 1, "nameservers": [],
+       "name": "%s", "period_years": 1, "agreement_version": "%s", "nameservers": [],
        "registrant": {"name": "Ada Example", "street": ["1 Main Street"], "city": "Springfield",
        "postal_code": "12345", "country_code": "US", "phone": "+1.5555550123", "email": "ada@example.com"}}'
   3. Look it up as the public does, and at the registry:
      curl -s %s/domain/%s
      whois -h %s -p %s %s
      curl -s %s/domains/%s
-`, a.Portal, a.API, a.APIToken, name, a.RDAP, name, host, port, name, a.Registries[0].Control, name)
+`, a.Portal, a.API, a.APIToken, name, agreement.Sample().Version, a.RDAP, name, host, port, name, a.Registries[0].Control, name)
 }

@@ -46,6 +46,10 @@ func (h *house) openEngine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	agreements, err := h.agreements()
+	if err != nil {
+		return err
+	}
 	sender, err := h.webhookSender()
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		Payments: providers, MoneyLimits: limits, PaymentLookAfter: h.cfg.Payments.LookAfter,
 		Mirrors: h.mirrors(), Store: h.store, Registries: registries, Clock: h.clock, Logger: h.log, Observer: h.metrics.Engine,
 		Letters: letters, Holder: h.holder, Sandbox: h.cfg.Sandbox, Currency: h.cfg.Registrar.Currency,
-		AgreementVersion: h.cfg.Registrar.Agreement, DefaultNameServers: h.cfg.Registrar.NameServers,
+		Agreements: agreements, DefaultNameServers: h.cfg.Registrar.NameServers,
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout, LeaseMargin: c.LeaseMargin,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
 		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
@@ -81,6 +85,11 @@ func (h *house) openEngine(ctx context.Context) error {
 	}
 	if err := ops.RegisterRestore(h.gather, h.store); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if h.cfg.Has(config.RoleWeb) {
+		if err := h.keepAgreements(ctx); err != nil {
+			return err
+		}
 	}
 	if h.cfg.Has(config.RoleWeb) || h.cfg.Has(config.RoleScheduler) {
 		return h.applyCatalogue(ctx)
