@@ -135,6 +135,7 @@ func (r *ImportRun) count(p *ImportPlan) {
 
 // ImportReader reads what imports left.
 type ImportReader interface {
+	ImportLookups
 	// ImportRuns lists runs, newest first.
 	ImportRuns(ctx context.Context, page Page) ([]ImportRun, error)
 	// LeaseHeld reports whether somebody holds the lease now.

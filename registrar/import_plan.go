@@ -1,67 +1,12 @@
 package registrar
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"golang.org/x/text/language"
 )
-
-// PlanImport says what would be done about a row. It writes nothing and asks no
-// registry. Whatever is wrong with the row is a finding; errors are of the
-// database.
-func (e *Engine) PlanImport(ctx context.Context, row ImportRow, verify bool) (ImportPlan, error) {
-	p := ImportPlan{Row: row, Action: ImportSame}
-	cat, err := e.Catalogue(ctx)
-	if err != nil {
-		return p, err
-	}
-	e.readImport(&p, cat)
-	if p.Action == ImportRefuse {
-		return p, nil
-	}
-	customer, err := e.importCustomer(ctx, &p)
-	if err != nil || p.Action == ImportRefuse {
-		return p, err
-	}
-	d, err := e.store.DomainByName(ctx, p.Name.A)
-	if IsNotFound(err) {
-		p.Action = ImportCreate
-		return p, nil
-	}
-	if err != nil {
-		return p, err
-	}
-	p.found = &d
-	return p, e.planKnown(ctx, &p, customer, verify)
-}
-
-// planKnown judges a row whose name has a live row here.
-func (e *Engine) planKnown(ctx context.Context, p *ImportPlan, customer string, verify bool) error {
-	d := *p.found
-	switch {
-	case d.CustomerID != customer:
-		p.refuse("customer_email", "other_customer", "%s belongs to another customer here.", d.Name)
-	case d.OwnerSystem == OwnerEngine && d.State == DomainActive:
-		p.differsHere(d)
-	case d.OwnerSystem != OwnerImport:
-		p.refuse("domain", "name_busy", "%s is %s here, with owner system %s.", d.Name, d.State, d.OwnerSystem)
-	case verify:
-		p.Action = ImportVerify
-	default:
-		same, err := e.sameImport(ctx, p, d)
-		if err != nil {
-			return err
-		}
-		if !same {
-			p.Action = ImportChange
-		}
-	}
-	return nil
-}
 
 // differsHere notes where the file contradicts a name that the engine already
 // owns. Nothing changes: what the engine knows came from the registry.
@@ -72,17 +17,6 @@ func (p *ImportPlan) differsHere(d Domain) {
 	if len(p.hosts) > 0 && !SameHosts(p.hosts, d.NameServers) {
 		p.note("nameservers", "nameservers_differ", "The file says %s, here they are %s.", words(p.hosts), words(d.NameServers))
 	}
-}
-
-func (e *Engine) sameImport(ctx context.Context, p *ImportPlan, d Domain) (bool, error) {
-	if !SameHosts(d.NameServers, p.hosts) || d.ExpiresRaw != p.Row.Expires {
-		return false, nil
-	}
-	v, err := e.store.ContactVersion(ctx, d.Registrant)
-	if err != nil {
-		return false, fmt.Errorf("reading the registrant: %w", err)
-	}
-	return SameContact(v.ContactData, p.holder), nil
 }
 
 // readImport checks everything that needs no database.
@@ -144,25 +78,4 @@ func (p *ImportPlan) addError(err error, columns map[string]string) {
 	for _, f := range append([]*Error{first}, first.Others...) {
 		p.refuse(columns[f.Field], f.Code, "%s", f.Detail)
 	}
-}
-
-// importCustomer finds the customer of a row; "" when it is still to be made.
-func (e *Engine) importCustomer(ctx context.Context, p *ImportPlan) (string, error) {
-	u, err := e.store.UserByEmail(ctx, p.Email)
-	if IsNotFound(err) {
-		p.NewCustomer = true
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	if u.CustomerID == "" {
-		p.refuse("customer_email", "staff_address", "This address is a login of staff.")
-		return "", nil
-	}
-	c, err := e.store.Customer(ctx, u.CustomerID)
-	if err == nil && c.ClosedAt != nil {
-		p.refuse("customer_email", "account_closed", "The account of this address is closed.")
-	}
-	return u.CustomerID, err
 }

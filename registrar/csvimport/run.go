@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/sethvargo/go-retry"
@@ -18,7 +19,7 @@ import (
 
 // Engine is what an import uses of the registrar; *registrar.Engine is one.
 type Engine interface {
-	PlanImport(ctx context.Context, row registrar.ImportRow, verify bool) (registrar.ImportPlan, error)
+	PlanImports(ctx context.Context, rows []registrar.ImportRow, verify bool) ([]registrar.ImportPlan, error)
 	NewProver() *registrar.Prover
 	HoldImport(ctx context.Context, work func(ctx context.Context, lease string) error) error
 	RecallImport(ctx context.Context, digest string, plans []*registrar.ImportPlan) error
@@ -59,7 +60,8 @@ type Summary struct {
 }
 
 const (
-	batchSize   = 50 // rows of one transaction
+	chunkSize   = 500 // rows that are looked up together
+	batchSize   = 50  // rows of one transaction
 	maxExamples = 5
 	tries       = 5 // of a registry that can't be asked
 )
@@ -186,38 +188,50 @@ func (p *pass) run(ctx context.Context, i *Import, act func(context.Context, []*
 	defer i.Progress.End()
 	for more := true; more; {
 		var plans []*registrar.ImportPlan
-		if plans, more, err = p.batch(ctx, i, rows); err != nil {
+		from := rows.csv.InputOffset()
+		if plans, more, err = p.chunk(ctx, i, rows); err != nil {
 			return errors.Join(err, p.report.flush())
 		}
-		if err = p.finish(ctx, i, plans, act); err != nil {
-			return errors.Join(err, p.report.flush())
+		done, size := 0, rows.csv.InputOffset()-from
+		for batch := range slices.Chunk(plans, batchSize) {
+			if err = p.finish(ctx, i, batch, act); err != nil {
+				return errors.Join(err, p.report.flush())
+			}
+			done += len(batch)
+			i.Progress.At(from+size*int64(done)/int64(len(plans)), p.sum.Rows)
 		}
-		i.Progress.At(rows.csv.InputOffset(), p.sum.Rows)
 	}
 	return nil
 }
 
-// batch plans the next rows; more is false at the end of the file.
-func (p *pass) batch(ctx context.Context, i *Import, rows *Reader) (plans []*registrar.ImportPlan, more bool, err error) {
-	for len(plans) < batchSize {
+// chunk reads and plans the next rows; more is false at the end of the file.
+func (p *pass) chunk(ctx context.Context, i *Import, rows *Reader) (plans []*registrar.ImportPlan, more bool, err error) {
+	plans, read := make([]*registrar.ImportPlan, 0, chunkSize), make([]registrar.ImportRow, 0, chunkSize)
+	for more = true; more && len(plans) < chunkSize; {
 		row, flaw, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			return plans, false, nil
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			more = false
+		case err != nil:
 			return nil, false, err
+		case flaw != nil:
+			plans = append(plans, &registrar.ImportPlan{Row: registrar.ImportRow{Line: flaw.Line}, Action: registrar.ImportRefuse,
+				Findings: []registrar.ImportFinding{{Code: flaw.Code, Detail: flaw.Detail, Refuses: true}}})
+		default:
+			plans, read = append(plans, nil), append(read, row) // planned below
 		}
-		plan := registrar.ImportPlan{Row: registrar.ImportRow{}, Action: registrar.ImportRefuse}
-		if flaw != nil {
-			plan.Row.Line = flaw.Line
-			plan.Findings = []registrar.ImportFinding{{Code: flaw.Code, Detail: flaw.Detail, Refuses: true}}
-		} else if plan, err = i.Engine.PlanImport(ctx, row, i.Verify); err != nil {
-			return nil, false, fmt.Errorf("line %d: %w", row.Line, err)
-		}
-		p.once(&plan)
-		plans = append(plans, &plan)
 	}
-	return plans, true, nil
+	planned, err := i.Engine.PlanImports(ctx, read, i.Verify)
+	if err != nil {
+		return nil, false, err
+	}
+	for n, plan := range plans {
+		if plan == nil {
+			plans[n], planned = &planned[0], planned[1:]
+		}
+		p.once(plans[n])
+	}
+	return plans, more, nil
 }
 
 // once refuses a name that stood in the file before.

@@ -303,6 +303,22 @@ var hotReads = []read{
 		return count(s.Mails(ctx, registrar.MailQueued, registrar.Page{Limit: 5, After: "2500 mail_102500"}))
 	}, 5},
 	{"DueMails", func(ctx context.Context, s *store.Store) (int, error) { return count(s.DueMails(ctx, 5)) }, 5},
+	{"UsersByEmail", func(ctx context.Context, s *store.Store) (int, error) {
+		m, err := s.UsersByEmail(ctx, []string{"7@example.org", "2500@example.org", "none@example.org"})
+		return len(m), err
+	}, 2},
+	{"CustomersByID", func(ctx context.Context, s *store.Store) (int, error) {
+		m, err := s.CustomersByID(ctx, []string{"cus_100007", "cus_102500", "cus_none"})
+		return len(m), err
+	}, 2},
+	{"LiveDomains", func(ctx context.Context, s *store.Store) (int, error) {
+		m, err := s.LiveDomains(ctx, []string{"n100007.shop", "n102500.shop", "none.shop"})
+		return len(m), err
+	}, 2},
+	{"ContactVersions", func(ctx context.Context, s *store.Store) (int, error) {
+		m, err := s.ContactVersions(ctx, []registrar.ContactRef{{ContactID: "con_100007", Version: 1}, {ContactID: "con_102500", Version: 1}, {ContactID: "con_100009", Version: 2}})
+		return len(m), err
+	}, 2},
 	{"WebhookEndpoint", func(ctx context.Context, s *store.Store) (int, error) {
 		return single(s.WebhookEndpoint(ctx, "whk_102500"))
 	}, 1},
