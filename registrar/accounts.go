@@ -44,10 +44,27 @@ var decoyHash = sync.OnceValues(func() (string, error) {
 	return argon2id.CreateHash("no password has this value", hashParams)
 })
 
-// SignUp makes a customer with its first user. Who is made by the operator
-// (ActorSystem) counts as confirmed; others are sent a link that proves their
-// address.
+// SignUp makes a customer with its first user, without a mail before: for the
+// operator (ActorSystem), who answers for the address, which then counts as
+// confirmed, and for deployments that can't send one. Others are mailed a link
+// that proves their address. The pages use RequestSignUp, which does not tell
+// that an address is taken.
 func (e *Engine) SignUp(ctx context.Context, by Actor, s SignUp) (Customer, User, error) {
+	cus, usr, err := e.newAccount(s)
+	if err != nil {
+		return Customer{}, User{}, err
+	}
+	if by.Kind == ActorSystem {
+		usr.EmailVerifiedAt = &cus.CreatedAt
+	}
+	if err := e.openAccount(ctx, by, cus, usr, func(Tx) error { return nil }); err != nil {
+		return Customer{}, User{}, err
+	}
+	return cus, usr, nil
+}
+
+// newAccount checks what was told and returns a customer and its owner.
+func (e *Engine) newAccount(s SignUp) (Customer, User, error) {
 	name, email, hash, err := e.credentials(s.Name, s.Email, s.Password)
 	if err != nil {
 		return Customer{}, User{}, err
@@ -58,15 +75,20 @@ func (e *Engine) SignUp(ctx context.Context, by Actor, s SignUp) (Customer, User
 	}
 	now := e.Now()
 	cus := Customer{ID: e.id(PrefixCustomer), Name: name, Currency: e.opt.Currency, Language: lang, CreatedAt: now}
-	usr := User{ID: e.id(PrefixUser), CustomerID: cus.ID, Email: email, Name: name, Role: RoleOwner, PasswordHash: hash, CreatedAt: now}
-	ev := Event{ID: e.id(PrefixEvent), Kind: EventCustomerSignedUp, CustomerID: cus.ID, At: now}
+	return cus, User{ID: e.id(PrefixUser), CustomerID: cus.ID, Email: email, Name: name, Role: RoleOwner, PasswordHash: hash, CreatedAt: now}, nil
+}
+
+// openAccount writes a customer and its first user; first comes before all else
+// in the same transaction.
+func (e *Engine) openAccount(ctx context.Context, by Actor, cus Customer, usr User, first func(Tx) error) error {
+	ev := Event{ID: e.id(PrefixEvent), Kind: EventCustomerSignedUp, CustomerID: cus.ID, At: cus.CreatedAt}
 	if by.ID == "" {
 		by.ID = usr.ID
 	}
-	if by.Kind == ActorSystem {
-		usr.EmailVerifiedAt = &now
-	}
-	err = e.store.InTx(ctx, func(tx Tx) error {
+	err := e.store.InTx(ctx, func(tx Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
 		if err := tx.InsertCustomer(ctx, cus); err != nil {
 			return err
 		}
@@ -76,7 +98,7 @@ func (e *Engine) SignUp(ctx context.Context, by Actor, s SignUp) (Customer, User
 		if _, err := tx.EnsureAccount(ctx, AccountKey{AccountCustomer, cus.ID, cus.Currency}); err != nil {
 			return err
 		}
-		if err := tx.InsertAudit(ctx, e.audit(by, "customer.sign_up", "customer", cus.ID, "", nil, map[string]string{"name": name, "email": email})); err != nil {
+		if err := tx.InsertAudit(ctx, e.audit(by, "customer.sign_up", "customer", cus.ID, "", nil, map[string]string{"name": usr.Name, "email": usr.Email})); err != nil {
 			return err
 		}
 		if e.AddressConfirmed(usr) != nil {
@@ -87,10 +109,10 @@ func (e *Engine) SignUp(ctx context.Context, by Actor, s SignUp) (Customer, User
 		return tx.InsertEvent(ctx, ev)
 	})
 	if err != nil {
-		return Customer{}, User{}, fmt.Errorf("signing up: %w", err)
+		return fmt.Errorf("signing up: %w", err)
 	}
 	e.notice.publish(ev)
-	return cus, usr, nil
+	return nil
 }
 
 func (e *Engine) credentials(name, email, password string) (string, string, string, error) {

@@ -15,10 +15,11 @@ import (
 type Ticket struct {
 	Digest     string // hex SHA-256
 	Kind       TicketKind
-	UserID     string // "" for invitations
+	UserID     string // "" for invitations and sign-ups
 	CustomerID string // of invitations
 	Email      string // the address it was sent to
 	Role       Role   // of invitations
+	Basket     string // of sign-ups: what the visitor had chosen, "" = nothing
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	UsedAt     *time.Time
@@ -38,7 +39,8 @@ const (
 	TicketDeny       TicketKind = "deny"   // the change of address was not the user's own wish
 	// TicketPasskey is the challenge of a passkey; it goes to a browser, not by mail.
 	TicketPasskey TicketKind = "passkey"
-	TicketStaff   TicketKind = "staff" // a login of staff may be made
+	TicketStaff   TicketKind = "staff"   // a login of staff may be made
+	TicketSignUp  TicketKind = "sign_up" // a customer may be made
 )
 
 // ticketLife is how long tickets work.
@@ -52,6 +54,7 @@ var ticketLife = map[TicketKind]time.Duration{
 
 	TicketPasskey: 5 * time.Minute,
 	TicketStaff:   3 * 24 * time.Hour,
+	TicketSignUp:  24 * time.Hour,
 }
 
 // ticketKept is how long a ticket that ran out stays in the database.

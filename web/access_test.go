@@ -108,6 +108,18 @@ func (p *person) signIn(email, password string) answer {
 	return p.post("/sign-in", url.Values{"email": {email}, "password": {password}})
 }
 
+// signUp opens an account by the link in the mail; h.post was called before.
+func (p *person) signUp(name, email, next string) answer {
+	p.h.t.Helper()
+	p.post("/sign-up", url.Values{"email": {email}, "next": {next}}).is(http.StatusOK).has("Look into your mail", email)
+	link := p.h.link("sign_up", email)
+	p.get(link).is(http.StatusOK).has("You will sign in as", email)
+	form := ticketOf(link)
+	form.Set("name", name)
+	form.Set("password", goodPassword)
+	return p.post("/sign-up/finish", form)
+}
+
 // copyOf is a thief: another browser with the cookies of the first.
 func (p *person) copyOf() *person {
 	p.h.t.Helper()
@@ -202,7 +214,7 @@ func TestResetByMail(t *testing.T) {
 	stranger.signIn("ada@example.org", otherPassword).leadsTo("/domains")
 }
 
-// TestUserEnumeration: sign-in and reset answer a stranger the same whether or
+// TestUserEnumeration: sign-in, sign-up and reset answer a stranger the same whether or
 // not an address has an account.
 func TestUserEnumeration(t *testing.T) {
 	h := frozenHouse(t)
@@ -213,6 +225,9 @@ func TestUserEnumeration(t *testing.T) {
 		var first string
 		for _, email := range []string{"ada@example.org", "nobody@example.org", "grace@registrar.example"} {
 			res := h.person().post(path, form(email))
+			if res.Status >= http.StatusInternalServerError {
+				t.Fatalf("%s: status %d", path, res.Status)
+			}
 			ref := regexp.MustCompile(`Reference <code>[^<]*</code>`)
 			got := res.Header.Get("Set-Cookie") + " " + http.StatusText(res.Status) + ref.ReplaceAllString(strings.ReplaceAll(res.Body, email, "ADDRESS"), "")
 			if first == "" {
@@ -224,6 +239,7 @@ func TestUserEnumeration(t *testing.T) {
 		}
 	}
 	same("/sign-in", func(email string) url.Values { return url.Values{"email": {email}, "password": {"wrong password"}} })
+	same("/sign-up", func(email string) url.Values { return url.Values{"email": {email}} })
 	same("/reset", func(email string) url.Values { return url.Values{"email": {email}} })
 }
 

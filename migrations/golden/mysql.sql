@@ -840,6 +840,7 @@ CREATE TABLE tickets (
     created_at datetime(6) NOT NULL,
     expires_at datetime(6) NOT NULL,
     used_at datetime(6),
+    basket varchar(40) COLLATE ascii_bin NOT NULL,
     PRIMARY KEY (digest),
     KEY ix_tickets_customer_id_kind (customer_id, kind),
     KEY ix_tickets_expires_at (expires_at),

@@ -925,7 +925,7 @@ CREATE TABLE tickets (
     role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
     created_at datetime NOT NULL,
     expires_at datetime NOT NULL,
-    used_at datetime NULL,
+    used_at datetime NULL, basket text NOT NULL DEFAULT '' CHECK (length(basket) <= 40 AND basket NOT GLOB '*[^ -~]*'),
     PRIMARY KEY (digest)
 );
 

@@ -31,7 +31,7 @@ func fill(t testing.TB, s *store.Store) {
 		"customer_terms":   "CONCAT('name', i), CONCAT('cus_', 100000 + i)",
 		"users":            "CONCAT('usr_', i), CONCAT('cus_', 100000 + i), CONCAT(i, '@example.org'), 'n', 'owner', 'x', " + at + ", NULL, NULL, 0",
 		"user_sessions":    "CONCAT('ses_', 100000 + i), CONCAT('usr_', i % 500), 'portal', 'password', CONCAT('d', i), 'a', '', " + at + ", " + at + ", " + at + ", " + at + ", NULL, ''",
-		"tickets":          "CONCAT('t', i), 'invite', CONCAT('usr_', i), CONCAT('cus_', i), 'e', '', " + at + ", " + at + ", NULL",
+		"tickets":          "CONCAT('t', i), 'invite', CONCAT('usr_', i), CONCAT('cus_', i), 'e', '', " + at + ", " + at + ", NULL, ''",
 		"impersonations":   "CONCAT('ses_', 100000 + i), 'cus_big', 'usr_1', 'usr_2', 'ses_1', 'r', " + at,
 		"contacts":         "CONCAT('con_', 100000 + i), 'cus_big', 1, " + at,
 		"domain_contacts":  "CONCAT('dom_', 100000 + i), 'tech', 'con_big'",

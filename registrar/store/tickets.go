@@ -15,6 +15,7 @@ type ticketRow struct {
 	CustomerID string   `gorm:"column:customer_id"`
 	Email      string   `gorm:"column:email"`
 	Role       string   `gorm:"column:role"`
+	Basket     string   `gorm:"column:basket"`
 	Created    instant  `gorm:"column:created_at"`
 	Expires    instant  `gorm:"column:expires_at"`
 	Used       *instant `gorm:"column:used_at"`
@@ -24,13 +25,13 @@ type ticketRow struct {
 func (ticketRow) TableName() string { return "tickets" }
 
 func ticketToRow(t registrar.Ticket) ticketRow {
-	return ticketRow{Digest: t.Digest, Kind: string(t.Kind), UserID: t.UserID, CustomerID: t.CustomerID, Email: t.Email, Role: string(t.Role),
+	return ticketRow{Digest: t.Digest, Kind: string(t.Kind), UserID: t.UserID, CustomerID: t.CustomerID, Email: t.Email, Role: string(t.Role), Basket: t.Basket,
 		Created: at(t.CreatedAt), Expires: at(t.ExpiresAt), Used: optional(t.UsedAt)}
 }
 
 func ticketFromRow(r ticketRow) registrar.Ticket {
 	return registrar.Ticket{Digest: r.Digest, Kind: registrar.TicketKind(r.Kind), UserID: r.UserID, CustomerID: r.CustomerID, Email: r.Email,
-		Role: registrar.Role(r.Role), CreatedAt: r.Created.Time, ExpiresAt: r.Expires.Time, UsedAt: timePtr(r.Used)}
+		Role: registrar.Role(r.Role), Basket: r.Basket, CreatedAt: r.Created.Time, ExpiresAt: r.Expires.Time, UsedAt: timePtr(r.Used)}
 }
 
 func (r reader) Ticket(ctx context.Context, digest string) (registrar.Ticket, error) {

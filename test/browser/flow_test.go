@@ -38,13 +38,14 @@ func freshName(d demo, kind string) string {
 // shopper is a new customer on the way through the portal.
 type shopper struct {
 	*tab
+	d     demo
 	name  string // the domain
 	email string
 }
 
 func buyAndManage(t *testing.T, chrome context.Context, d demo) {
 	name := freshName(d, "garden")
-	s := shopper{newTab(t, chrome, d.Portal), name, strings.TrimSuffix(name, "."+d.Registries[0].TLDs[0]) + "@people.example"}
+	s := shopper{newTab(t, chrome, d.Portal), d, name, strings.TrimSuffix(name, "."+d.Registries[0].TLDs[0]) + "@people.example"}
 	s.readOpenPages()
 	s.search()
 	s.signUp()
@@ -61,7 +62,7 @@ func buyAndManage(t *testing.T, chrome context.Context, d demo) {
 func (s shopper) readOpenPages() {
 	for _, p := range []struct{ path, name, sees string }{
 		{"/", "home", "Find a name and keep it"}, {"/pricing", "pricing", "Restore"}, {"/agreement", "agreement", "Registration agreement"},
-		{"/sign-in", "sign-in", "Create one"}, {"/sign-up", "sign-up", "Create the account"}, {"/basket", "basket-empty", "The basket is empty"}, {"/nowhere", "not-found", "There is no such page"},
+		{"/sign-in", "sign-in", "Create one"}, {"/sign-up", "sign-up", "Send me the link"}, {"/basket", "basket-empty", "The basket is empty"}, {"/nowhere", "not-found", "There is no such page"},
 		{"/api/v1/docs", "api-docs", "Authorization: Bearer"}, {"/api/v1/problems", "api-problems", "Insufficient funds"},
 	} {
 		s.visit(p.path)
@@ -94,8 +95,15 @@ func (s shopper) signUp() {
 	s.at("/sign-in")
 	s.press("Create one")
 	s.at("/sign-up")
-	s.fill("name", "Ada Lovelace")
 	s.fill("email", s.email)
+	s.press("Send me the link")
+	s.sees("Look into your mail")
+	s.sees("waits for you")
+	s.examine("sign-up-sent")
+	s.visit((&patron{tab: s.tab, d: s.d}).letter(s.email, "/sign-up/finish"))
+	s.sees("You will sign in as")
+	s.examine("sign-up-finish")
+	s.fill("name", "Ada Lovelace")
 	s.fill("password", "a long enough password")
 	s.press("Create the account")
 	s.at("/checkout")

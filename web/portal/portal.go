@@ -49,7 +49,7 @@ func DefaultLimits() Limits {
 		Search:        ratelimit.Rule{PerSecond: 4, Burst: 120},
 		SignInAddress: ratelimit.Rule{PerSecond: 0.5, Burst: 30},
 		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
-		SignUp:        ratelimit.Rule{PerSecond: 1. / 60, Burst: 10}, // each try tells whether an address is taken
+		SignUp:        ratelimit.Rule{PerSecond: 1. / 60, Burst: 10}, // each try sends a mail
 		RelayAddress:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 5},
 		RelayName:     ratelimit.Rule{PerSecond: 1. / 300, Burst: 20},
 		Pay:           ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
@@ -144,8 +144,7 @@ func (p *Portal) Mount(e *echo.Echo) {
 	open(http.MethodPost, "/basket/add", p.buying(p.basketAdd))
 	open(http.MethodPost, "/basket/add-all", p.buying(p.basketAddAll))
 	open(http.MethodPost, "/basket", p.buying(p.basketChange))
-	open(http.MethodGet, "/sign-up", p.signUpPage)
-	open(http.MethodPost, "/sign-up", p.signUpDo)
+	p.mountSignUp(open)
 	open(http.MethodPost, "/sign-out", p.signOutDo)
 	open(http.MethodGet, "/contact/:name", p.relayPage)
 	open(http.MethodPost, "/contact/:name", p.relayDo)
