@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/indera/indera/test/child"
 )
 
 // ErrNotInstalled says that this machine has no MariaDB server.
@@ -35,7 +37,7 @@ type Server struct {
 	dir  string // data, socket, log: all of it is removed by Close
 	port int
 	opt  Options
-	proc *process
+	proc *child.Process
 	root *sql.DB
 }
 
@@ -130,10 +132,10 @@ func (s *Server) DSN(database string) string {
 
 // Restart runs the server on its data again and waits until it answers.
 func (s *Server) Restart(ctx context.Context) error {
-	if s.proc != nil && !s.proc.exited() {
+	if s.proc != nil && !s.proc.Exited() {
 		return errors.New("the server is running")
 	}
-	p, err := run(serverPath(), s.args())
+	p, err := child.Run("", serverPath(), s.args()...)
 	if err != nil {
 		return err
 	}
@@ -173,7 +175,7 @@ func (s *Server) ready(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-s.proc.done:
+		case <-s.proc.Done():
 			log, readErr := os.ReadFile(s.logPath())
 			if readErr != nil {
 				return fmt.Errorf("the server ended at once: %w (and its log: %v)", err, readErr)
@@ -202,7 +204,7 @@ func (s *Server) Stop() error {
 	if s.proc == nil {
 		return nil
 	}
-	return s.proc.stop(readyLimit)
+	return s.proc.Stop(readyLimit)
 }
 
 // Kill ends the server as a crash would (SIGKILL); the data stays.
@@ -210,7 +212,7 @@ func (s *Server) Kill() error {
 	if s.proc == nil {
 		return nil
 	}
-	return s.proc.kill()
+	return s.proc.Kill()
 }
 
 // Close kills the server and removes its data.

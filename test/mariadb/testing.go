@@ -77,7 +77,7 @@ func (s *Server) NewDatabase(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if _, err := s.root.ExecContext(context.Background(), "DROP DATABASE `"+name+"`"); err != nil && !s.proc.exited() {
+		if _, err := s.root.ExecContext(context.Background(), "DROP DATABASE `"+name+"`"); err != nil && !s.proc.Exited() {
 			tb.Errorf("dropping database %s: %v", name, err)
 		}
 	})

@@ -85,7 +85,7 @@ type Admin struct {
 	log    *slog.Logger
 	health Health
 
-	signInAddress, prove, resetAddress, resetAccount *ratelimit.Limiter
+	signInAddress, prove *ratelimit.Limiter
 
 	door          *door.Door
 	requireFactor bool
@@ -104,8 +104,6 @@ func New(o Options) (*Admin, error) {
 		engine: o.Engine, log: o.Logger, health: o.Health, requireFactor: o.RequireFactor, portal: o.Portal,
 		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
 		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
-		resetAddress:  ratelimit.New(o.Limits.ResetAddress, 0, nil),
-		resetAccount:  ratelimit.New(o.Limits.ResetAccount, 0, nil),
 	}
 	a.shell = &ui.Shell{
 		Area: "admin", Home: "/admin", Base: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
@@ -122,6 +120,11 @@ func New(o Options) (*Admin, error) {
 			v, _ := visitorOf(c)
 			return v.User, v.Session
 		},
+		Reset: door.Reset{Ticket: registrar.TicketStaffReset, Do: o.Engine.ResetStaffPassword, Check: "/admin/security",
+			Ask: func(ctx context.Context, by registrar.Actor, email string) error {
+				return o.Engine.RequestStaffReset(ctx, by, email, !o.RequireFactor)
+			},
+			Address: ratelimit.New(o.Limits.ResetAddress, 0, nil), Account: ratelimit.New(o.Limits.ResetAccount, 0, nil)},
 		SignInAddress: a.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil), Prove: a.prove,
 	})
 	return a, err
@@ -141,7 +144,6 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own := func(method, path string, h echo.HandlerFunc) { open(method, path, a.guarded(method, path, h)) }
 	open(http.MethodPost, "/admin/sign-out", a.signOutDo)
 	a.door.Mount(open, own)
-	a.mountPassword(open, own)
 	open(http.MethodGet, "/admin/invitation", a.invitationPage)
 	open(http.MethodPost, "/admin/invitation", a.invitationDo)
 

@@ -42,6 +42,7 @@ type Face struct {
 	// the last one can't be removed.
 	KeepFactor bool
 
+	Reset                        Reset
 	SignInAddress, SignInAccount *ratelimit.Limiter
 	Prove                        *ratelimit.Limiter // tries at a factor, per user
 }
@@ -66,6 +67,7 @@ func (d *Door) Mount(open, own func(method, path string, h echo.HandlerFunc)) {
 	open(http.MethodPost, base+"/sign-in", d.signInDo)
 	open(http.MethodPost, base+"/sign-in/passkey/begin", d.signInPasskeyBegin)
 	open(http.MethodPost, base+"/sign-in/passkey", d.signInPasskey)
+	d.mountPassword(open, own)
 	open(http.MethodGet, base+"/sign-in/second", d.secondPage)
 	open(http.MethodPost, base+"/sign-in/second", d.secondDo)
 	open(http.MethodPost, base+"/sign-in/second/passkey/begin", d.secondPasskeyBegin)

@@ -145,10 +145,6 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	p.door.Mount(open, func(method, path string, h echo.HandlerFunc) {
 		own(method, path, func(c echo.Context, _ visitor) error { return h(c) })
 	})
-	open(http.MethodGet, "/reset", p.resetPage)
-	open(http.MethodPost, "/reset", p.resetDo)
-	open(http.MethodGet, "/reset/new", p.resetNewPage)
-	open(http.MethodPost, "/reset/new", p.resetNewDo)
 	open(http.MethodGet, "/verify", p.linkPage(verifyLink, registrar.TicketVerify))
 	open(http.MethodPost, "/verify", p.linkDo(verifyLink, "Your e-mail address is confirmed.", p.verifyAct))
 	open(http.MethodGet, "/move", p.linkPage(moveLink, registrar.TicketMove))
@@ -159,8 +155,6 @@ func (p *Portal) mountAccess(open func(method, path string, h echo.HandlerFunc),
 	open(http.MethodPost, "/invitation", p.invitationDo)
 
 	own(http.MethodGet, "/security/check", p.checkPage)
-	own(http.MethodGet, "/security/password", p.passwordPage)
-	own(http.MethodPost, "/security/password", p.passwordDo)
 	own(http.MethodGet, "/security/email", p.emailPage)
 	own(http.MethodPost, "/security/email", p.emailDo)
 	own(http.MethodPost, "/security/verify", p.verifySend)

@@ -113,8 +113,10 @@ func New(o Options) (*Portal, error) {
 			v, _ := visitorOf(c)
 			return v.User, v.Session
 		},
-		Actor:         actorFor,
-		Entered:       func(c echo.Context, user registrar.User) error { return p.adoptBasket(c, user.CustomerID) },
+		Actor:   actorFor,
+		Entered: func(c echo.Context, user registrar.User) error { return p.adoptBasket(c, user.CustomerID) },
+		Reset: door.Reset{Ticket: registrar.TicketReset, Ask: o.Engine.RequestReset, Do: o.Engine.ResetPassword, Check: "/security/check",
+			Address: p.resetAddress, Account: p.resetAccount},
 		SignInAddress: p.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil), Prove: p.prove,
 	})
 	return p, err
