@@ -146,14 +146,21 @@ func TestActingEndsWithStaff(t *testing.T) {
 	h.clock.Advance(registrar.ImpersonationLife - time.Second)
 	grace.get("/domains").is(http.StatusOK).has("0 min left")
 	h.clock.Advance(time.Second)
+	page := "/admin/customers/" + user.CustomerID
+	grace.get("/domains").leadsTo(page) // where it began, not a door that staff have no key to
 	grace.get("/domains").leadsTo("/sign-in")
 	grace.get("/").is(http.StatusOK).hasNot(banner)
+	joe := h.colleague("joe", registrar.RoleStaffSupport)
+	joe.actFor(user)
+	h.clock.Advance(registrar.ImpersonationLife)
+	joe.post("/basket/add", url.Values{"name": {"late.shop"}}).leadsTo(page)
 
 	sam := h.colleague("sam", registrar.RoleStaffSupport)
 	sam.actFor(user)
 	sam.get("/domains").has(banner)
 	sam.post("/admin/sign-out", nil).leadsTo("/admin/sign-in")
-	sam.get("/domains").leadsTo("/sign-in")
+	sam.get("/domains").leadsTo(page)
+	sam.get(page).leadsTo("/admin/sign-in")
 
 	kim := h.colleague("kim", registrar.RoleStaffSupport)
 	kim.actFor(user)
@@ -161,7 +168,11 @@ func TestActingEndsWithStaff(t *testing.T) {
 	end = end[:strings.Index(end, `aria-label="Sign out Support of`)]
 	end = end[strings.LastIndex(end, `action="`)+len(`action="`):]
 	ada.post(end[:strings.Index(end, `"`)], nil).leadsTo("/security")
-	kim.get("/domains").leadsTo("/sign-in")
+	kim.get("/domains").leadsTo(page)
+
+	// A customer's own session that is over leads to the customer's own door.
+	h.clock.Advance(365 * 24 * time.Hour)
+	ada.get("/domains").leadsTo("/sign-in")
 }
 
 // TestOwnSignInDoesNotMix: who is a customer, too, leaves that session behind,

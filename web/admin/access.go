@@ -23,7 +23,7 @@ var rules = map[string]rule{
 	"GET /admin/search":                        {registrar.StaffRead, false},
 	"GET /admin/domains":                       {registrar.StaffRead, false},
 	"GET /admin/domains/:id":                   {registrar.StaffRead, false},
-	"POST /admin/domains/:id/lock":             {registrar.StaffDomains, false},
+	"POST /admin/domains/:id/lock":             {registrar.StaffDomains, true},
 	"GET /admin/domains/:id/history":           {registrar.StaffRead, false},
 	"GET /admin/commands":                      {registrar.StaffRead, false},
 	"GET /admin/commands/:id":                  {registrar.StaffRead, false},
@@ -44,7 +44,7 @@ var rules = map[string]rule{
 	"GET /admin/mail":                          {registrar.StaffRead, false},
 	"GET /admin/mail/:id":                      {registrar.StaffRead, false},
 	"POST /admin/mail/:id/retry":               {registrar.StaffCommands, false},
-	"POST /admin/mail/:id/drop":                {registrar.StaffCommands, false},
+	"POST /admin/mail/:id/drop":                {registrar.StaffCommands, true}, // somebody never reads what we owe them to say
 	"GET /admin/operations/:id":                {registrar.StaffRead, false},
 	"GET /admin/customers":                     {registrar.StaffRead, false},
 	"GET /admin/customers/:id":                 {registrar.StaffRead, false},

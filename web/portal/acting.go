@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -103,6 +104,23 @@ func (p *Portal) endActing(c echo.Context, v visitor) error {
 		return err
 	}
 	return p.shell.Redirect(c, "/admin/customers/"+v.Customer.ID)
+}
+
+// actedFor returns the admin page of the customer that a session of staff was
+// opened for; "" for a session of the customer's own, or one that is gone.
+func (p *Portal) actedFor(ctx context.Context, id string) (string, error) {
+	session, err := p.engine.Read().Session(ctx, id)
+	if registrar.IsNotFound(err) || err == nil && session.Method != registrar.Impersonated {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading session: %w", err)
+	}
+	user, err := p.engine.Read().User(ctx, session.UserID)
+	if err != nil {
+		return "", fmt.Errorf("reading user: %w", err)
+	}
+	return "/admin/customers/" + user.CustomerID, nil
 }
 
 // actingBanner is what staff see on every page while they act for a user.

@@ -208,7 +208,7 @@ func (p *Portal) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		session, user, err := p.engine.OpenSession(ctx, registrar.DoorPortal, id, life)
 		if registrar.KindOf(err) == registrar.KindUnauthenticated || err == nil && user.CustomerID == "" {
-			return afterIdentify(p.shell.Sessions.SignOut(ctx), next, c)
+			return p.signedOut(c, id, next)
 		}
 		if err != nil {
 			return err
@@ -226,9 +226,19 @@ func (p *Portal) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func afterIdentify(err error, next echo.HandlerFunc, c echo.Context) error {
+// signedOut lets somebody go on as a stranger whose session is over. Staff whose
+// time to act for a user is over are led back to where they began.
+func (p *Portal) signedOut(c echo.Context, id string, next echo.HandlerFunc) error {
+	ctx := c.Request().Context()
+	back, err := p.actedFor(ctx, id)
 	if err != nil {
 		return err
+	}
+	if err := p.shell.Sessions.SignOut(ctx); err != nil {
+		return err
+	}
+	if back != "" {
+		return p.shell.Redirect(c, back)
 	}
 	return next(c)
 }
