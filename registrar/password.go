@@ -47,7 +47,7 @@ func (e *Engine) hashPassword(password string, about ...string) (string, error) 
 func (e *Engine) CheckPassword(user User, password string) error {
 	wrong := Errorf(KindUnauthenticated, "wrong_password", "The password is wrong.")
 	wrong.Field = "current"
-	if len(password) > 4*maxPassword {
+	if len(password) > maxGiven {
 		return wrong
 	}
 	match, err := argon2id.ComparePasswordAndHash(password, user.PasswordHash)

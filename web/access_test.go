@@ -183,7 +183,7 @@ func TestPasswordPage(t *testing.T) {
 	ada, _ := h.customer("ada@example.org", 0)
 	ada.get("/security/password").is(http.StatusOK).has("Change the password")
 	ada.post("/security/password", url.Values{"current": {"wrong"}, "password": {otherPassword}}).is(http.StatusUnauthorized).has("The password is wrong.").hasNot(otherPassword)
-	ada.post("/security/password", url.Values{"current": {goodPassword}, "password": {"short"}}).is(http.StatusUnprocessableEntity).has("12 to 256").hasNot(goodPassword)
+	ada.post("/security/password", url.Values{"current": {goodPassword}, "password": {"short"}}).is(http.StatusUnprocessableEntity).has("12 to 128").hasNot(goodPassword)
 	ada.post("/security/password", url.Values{"current": {goodPassword}, "password": {otherPassword}}).leadsTo("/security")
 	h.mail("password_changed", "ada@example.org")
 	h.person().signIn("ada@example.org", goodPassword).is(http.StatusUnauthorized)
@@ -203,7 +203,7 @@ func TestResetByMail(t *testing.T) {
 	}
 	form := ticketOf(link)
 	form.Set("password", "short")
-	stranger.post("/reset/new", form).is(http.StatusUnprocessableEntity).has("12 to 256")
+	stranger.post("/reset/new", form).is(http.StatusUnprocessableEntity).has("12 to 128")
 	form.Set("password", otherPassword)
 	stranger.post("/reset/new", form).leadsTo("/sign-in?reset=done")
 	stranger.get("/sign-in?reset=done").has("Your new password is set")

@@ -48,7 +48,7 @@ func TestStaffPage(t *testing.T) {
 	join := ticketOf(link)
 	join.Set("name", "Rosa")
 	join.Set("password", "short")
-	h.person().post("/admin/invitation", join).is(http.StatusUnprocessableEntity).has("12 to 256")
+	h.person().post("/admin/invitation", join).is(http.StatusUnprocessableEntity).has("12 to 128")
 	join.Set("password", goodPassword)
 	rosa := h.person()
 	rosa.post("/admin/invitation", join).leadsTo("/admin/sign-in")

@@ -152,7 +152,7 @@ func TestRolesOnPages(t *testing.T) {
 		form := ticketOf(link)
 		form.Set("name", "Bob")
 		form.Set("password", "short")
-		p.post("/invitation", form).is(http.StatusUnprocessableEntity).has("12 to 256")
+		p.post("/invitation", form).is(http.StatusUnprocessableEntity).has("12 to 128")
 		form.Set("password", otherPassword)
 		p.post("/invitation", form).leadsTo("/domains")
 		p.post("/invitation", form).is(http.StatusUnprocessableEntity).has("used already")

@@ -84,7 +84,7 @@ func TestStaffReset(t *testing.T) {
 	form := ticketOf(link)
 	form.Set("password", otherPassword)
 	p.post("/reset/new", form).is(http.StatusUnprocessableEntity) // the customers' door
-	p.post("/admin/reset/new", url.Values{"ticket": form["ticket"], "password": {"short"}}).is(http.StatusUnprocessableEntity).has("12 to 256")
+	p.post("/admin/reset/new", url.Values{"ticket": form["ticket"], "password": {"short"}}).is(http.StatusUnprocessableEntity).has("12 to 128")
 	p.post("/admin/reset/new", form).leadsTo("/admin/sign-in?reset=done")
 	p.get("/admin/sign-in?reset=done").has("Your new password is set")
 	p.post("/admin/reset/new", form).is(http.StatusUnprocessableEntity)

@@ -68,8 +68,8 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		SignInAddress: ratelimit.Rule{PerSecond: 0.2, Burst: 20},
-		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
-		Prove:         ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
+		SignInAccount: ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
+		Prove:         ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
 		ResetAddress:  ratelimit.Rule{PerSecond: 1. / 60, Burst: 10},
 		ResetAccount:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 3},
 	}
@@ -234,6 +234,7 @@ func (a *Admin) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		c.Set(visitorKey, visitor{user, session})
+		ui.Concerns(c, user.ID)
 		return next(c)
 	}
 }

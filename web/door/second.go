@@ -61,6 +61,7 @@ func (d *Door) half(c echo.Context, next string, do func(user registrar.User) er
 	if !waiting {
 		return d.Shell.Redirect(c, d.SignInPath(next))
 	}
+	ui.Concerns(c, user.ID)
 	return do(user)
 }
 

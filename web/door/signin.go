@@ -1,6 +1,7 @@
 package door
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -50,8 +51,12 @@ func (d *Door) signInDo(c echo.Context) error {
 		err = registrar.Errorf(registrar.KindUnauthenticated, "wrong_credentials", "E-mail address or password is wrong.")
 	}
 	if err != nil {
+		if noted := d.noteAccount(c, view.Email); noted != nil {
+			return noted
+		}
 		return d.showSignIn(c, view, err)
 	}
+	ui.Concerns(c, user.ID)
 	factors, err := d.Engine.Factors(ctx, user.ID)
 	if err != nil {
 		return err
@@ -60,6 +65,17 @@ func (d *Door) signInDo(c echo.Context) error {
 		return d.waitForSecond(c, user, view.Next)
 	}
 	return d.enterTo(c, user, registrar.ByPassword, view.Next)
+}
+
+// noteAccount tells the log whose account was tried; an address that has none
+// costs the same look.
+func (d *Door) noteAccount(c echo.Context, email string) error {
+	user, err := d.Engine.Read().UserByEmail(c.Request().Context(), strings.ToLower(email))
+	if err != nil && !registrar.IsNotFound(err) {
+		return fmt.Errorf("looking whose sign-in failed: %w", err)
+	}
+	ui.Concerns(c, user.ID)
+	return nil
 }
 
 // signInPasskeyBegin hands a challenge to a stranger.

@@ -43,17 +43,19 @@ type Limits struct {
 	Prove, ResetAddress, ResetAccount ratelimit.Rule
 }
 
-// DefaultLimits suit people; they stop guessing and harvesting.
+// DefaultLimits suit people; they stop guessing and harvesting. Of one account a
+// process lets forty passwords and forty codes be tried in an hour (ASVS 2.2.1:
+// a hundred).
 func DefaultLimits() Limits {
 	return Limits{
 		Search:        ratelimit.Rule{PerSecond: 4, Burst: 120},
 		SignInAddress: ratelimit.Rule{PerSecond: 0.5, Burst: 30},
-		SignInAccount: ratelimit.Rule{PerSecond: 1. / 15, Burst: 10},
+		SignInAccount: ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
 		SignUp:        ratelimit.Rule{PerSecond: 1. / 60, Burst: 10}, // each try sends a mail
 		RelayAddress:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 5},
 		RelayName:     ratelimit.Rule{PerSecond: 1. / 300, Burst: 20},
 		Pay:           ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
-		Prove:         ratelimit.Rule{PerSecond: 1. / 30, Burst: 10},
+		Prove:         ratelimit.Rule{PerSecond: 1. / 120, Burst: 10},
 		ResetAddress:  ratelimit.Rule{PerSecond: 1. / 60, Burst: 10},
 		ResetAccount:  ratelimit.Rule{PerSecond: 1. / 600, Burst: 3},
 	}
@@ -219,6 +221,7 @@ func (p *Portal) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		v := visitor{user, customer, session}
 		c.Set(visitorKey, v)
+		ui.Concerns(c, user.ID)
 		if err := p.refuseActing(c, v); err != nil {
 			return err
 		}

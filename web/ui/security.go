@@ -137,8 +137,47 @@ func RequestID(c echo.Context) string {
 	return id
 }
 
-// Log writes one line per request: ids and figures, no address, no query, no
-// name of a person. It answers errors itself so that it knows the status.
+// accountKey holds the id of the account that a request is about.
+const accountKey = "log_account"
+
+// Concerns notes for the log which user a request is about: who is signed in, or
+// whose account somebody tried to get into.
+func Concerns(c echo.Context, userID string) { c.Set(accountKey, userID) }
+
+// network returns the network of an address, /24 or /48: enough to follow an
+// attack, not enough to follow a person.
+func network(addr string) string {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		return ""
+	}
+	bits := 48
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		bits = 24
+	}
+	p, err := ip.Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return p.String()
+}
+
+// circumstances are what a line says beyond route and figures: the account, and
+// of a request that was refused the network it came from.
+func circumstances(c echo.Context) []any {
+	var out []any
+	if id, _ := c.Get(accountKey).(string); id != "" {
+		out = append(out, "account", id)
+	}
+	switch c.Response().Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		out = append(out, "network", network(c.RealIP()))
+	}
+	return out
+}
+
+// Log writes one line per request: ids and figures, no whole address, no query,
+// no name of a person. It answers errors itself so that it knows the status.
 func Log(log *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -150,9 +189,9 @@ func Log(log *slog.Logger) echo.MiddlewareFunc {
 			if c.Response().Status >= 500 {
 				level = quieter(c, slog.LevelError)
 			}
-			log.Log(c.Request().Context(), level, "request",
+			log.Log(c.Request().Context(), level, "request", append([]any{
 				"method", c.Request().Method, "route", c.Path(), "status", c.Response().Status,
-				"bytes", c.Response().Size, "ms", time.Since(start).Milliseconds(), "request_id", RequestID(c))
+				"bytes", c.Response().Size, "ms", time.Since(start).Milliseconds(), "request_id", RequestID(c)}, circumstances(c)...)...)
 			return nil
 		}
 	}
