@@ -40,6 +40,20 @@ func closedToStaff(method, path string) bool {
 	return method != http.MethodGet && method != http.MethodHead && !actingMay[route]
 }
 
+// hiddenWhileActing reports whether controls that need a permission are left out
+// for staff who act for a user, because sending them would be refused. What there
+// is to see stays: tokens, webhooks, users.
+func hiddenWhileActing(v visitor, may registrar.Permission) bool {
+	if v.Session.Acting == nil {
+		return false
+	}
+	switch may {
+	case registrar.MayPay, registrar.MayChange, registrar.MayRelease, registrar.MayAccount:
+		return true
+	}
+	return false
+}
+
 // refuseActing stops staff who act for a user at the pages that are closed to
 // them. It stands before every page of the portal, also those without a rule.
 func (p *Portal) refuseActing(c echo.Context, v visitor) error {

@@ -301,7 +301,7 @@ func (p *Portal) frame(c echo.Context, page *ui.Page) {
 		}
 		page.May = make(map[string]bool)
 		for _, may := range registrar.Permissions {
-			page.May[string(may)] = v.User.Role.May(may)
+			page.May[string(may)] = v.User.Role.May(may) && !hiddenWhileActing(v, may)
 		}
 		if page.May[string(registrar.MayUsers)] {
 			page.Menu = append(page.Menu, ui.MenuItem{Label: "Users", Href: "/users", Icon: "users", Key: "u"})
