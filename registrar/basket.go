@@ -79,18 +79,18 @@ func (e *Engine) Basket(ctx context.Context, basket string) ([]BasketLine, error
 }
 
 // AddToBasket adds names for their shortest period, at today's prices in a
-// currency; left counts those for which there is no room. Names that are in it
+// currency; left are those, as A-labels, for which there is no room. Names that are in it
 // already stay as they are.
-func (e *Engine) AddToBasket(ctx context.Context, basket, currency string, names []string) (left int, err error) {
+func (e *Engine) AddToBasket(ctx context.Context, basket, currency string, names []string) (left []string, err error) {
 	cat, err := e.Catalogue(ctx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var lines []BasketLine
 	for _, typed := range names {
 		l, err := e.newBasketLine(cat, basket, currency, typed)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		lines = append(lines, l)
 	}
@@ -98,11 +98,11 @@ func (e *Engine) AddToBasket(ctx context.Context, basket, currency string, names
 		left, err = addLines(ctx, tx, basket, lines)
 		return err
 	})
-	if err == nil && left > 0 && len(names) == 1 {
+	if err == nil && len(left) > 0 && len(names) == 1 {
 		return left, Errorf(KindInvalid, "basket_full", "The basket takes %d names. Please order these first.", MaxBasket)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("adding to a basket: %w", err)
+		return nil, fmt.Errorf("adding to a basket: %w", err)
 	}
 	return left, nil
 }
@@ -130,10 +130,10 @@ func (e *Engine) newBasketLine(cat *Catalogue, basket, currency, typed string) (
 }
 
 // addLines inserts lines as far as there is room.
-func addLines(ctx context.Context, tx Tx, basket string, lines []BasketLine) (left int, err error) {
+func addLines(ctx context.Context, tx Tx, basket string, lines []BasketLine) (left []string, err error) {
 	old, err := tx.BasketLines(ctx, basket)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	count, last := len(old), 0
 	known := make(map[string]bool)
@@ -145,13 +145,13 @@ func addLines(ctx context.Context, tx Tx, basket string, lines []BasketLine) (le
 		switch {
 		case known[l.Name]:
 		case count >= MaxBasket:
-			left++
+			left = append(left, l.Name)
 		default:
 			last++
 			l.Position = last
 			fresh, err := tx.InsertBasketLine(ctx, l)
 			if err != nil {
-				return 0, err
+				return nil, err
 			}
 			if known[l.Name] = true; fresh {
 				count++
@@ -272,16 +272,18 @@ func (e *Engine) RemoveFromBasket(ctx context.Context, basket string, names []st
 }
 
 // AdoptBasket moves a visitor's lines to the customer who has signed in, quoted
-// anew in the customer's currency. Lines that the customer has already stay.
-func (e *Engine) AdoptBasket(ctx context.Context, visitor string, cus Customer) error {
+// anew in the customer's currency. Lines that the customer has already stay; left
+// are names, as A-labels, for which there is no room.
+func (e *Engine) AdoptBasket(ctx context.Context, visitor string, cus Customer) (left []string, err error) {
 	if visitor == "" || visitor == cus.ID {
-		return nil
+		return nil, nil
 	}
 	cat, err := e.Catalogue(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		left = nil
 		lines, err := tx.BasketLines(ctx, visitor)
 		if err != nil || len(lines) == 0 {
 			return err
@@ -301,13 +303,13 @@ func (e *Engine) AdoptBasket(ctx context.Context, visitor string, cus Customer) 
 		if err := tx.DeleteBasketLines(ctx, visitor, names); err != nil {
 			return err
 		}
-		_, err = addLines(ctx, tx, cus.ID, moved)
+		left, err = addLines(ctx, tx, cus.ID, moved)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("taking over a basket: %w", err)
+		return nil, fmt.Errorf("taking over a basket: %w", err)
 	}
-	return nil
+	return left, nil
 }
 
 // AddContact keeps a new contact of a customer.

@@ -61,7 +61,7 @@ func TestTabsDoNotLoseEachOther(t *testing.T) {
 func TestBasketBecomesTheCustomers(t *testing.T) {
 	w := newWorld(t)
 	ctx, visitor := t.Context(), w.engine.NewBasket()
-	add := func(basket string, names ...string) int {
+	add := func(basket string, names ...string) []string {
 		t.Helper()
 		left, err := w.engine.AddToBasket(ctx, basket, "USD", names)
 		if err != nil {
@@ -75,8 +75,8 @@ func TestBasketBecomesTheCustomers(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(visitor, "a.shop", "b.shop")
-	if err := w.engine.AdoptBasket(ctx, visitor, w.customer); err != nil {
-		t.Fatal(err)
+	if left, err := w.engine.AdoptBasket(ctx, visitor, w.customer); err != nil || left != nil {
+		t.Fatalf("%v left out, %v", left, err)
 	}
 	lines, err := w.engine.Basket(ctx, w.customer.ID)
 	if err != nil || len(lines) != 2 || lines[0].Years != 3 || lines[1].Name != "b.shop" || lines[1].Price.Minor != registerPrice {
@@ -89,8 +89,12 @@ func TestBasketBecomesTheCustomers(t *testing.T) {
 	for i := range 60 {
 		many = append(many, fmt.Sprintf("n%d.shop", i))
 	}
-	if left := add(w.customer.ID, many...); left != 12 {
-		t.Errorf("%d left out", left)
+	if left := add(w.customer.ID, many...); len(left) != 12 || left[0] != "n48.shop" || left[11] != "n59.shop" {
+		t.Errorf("left out: %v", left)
+	}
+	add(visitor, "n0.shop", "late.shop", "later.shop")
+	if left, err := w.engine.AdoptBasket(ctx, visitor, w.customer); err != nil || len(left) != 2 || left[0] != "late.shop" || left[1] != "later.shop" {
+		t.Errorf("left out when adopted: %v, %v", left, err)
 	}
 	_, err = w.engine.AddToBasket(ctx, w.customer.ID, "USD", []string{"more.shop"})
 	wantKind(t, err, registrar.KindInvalid, "basket_full")

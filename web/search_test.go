@@ -218,8 +218,13 @@ func TestPastedList(t *testing.T) {
 	p.post("/basket/add-all", url.Values{"name": {"a.shop", "b.shop", "a.shop"}}).leadsTo("/basket")
 	p.get("/basket").has("a.shop", "b.shop", "$24.00")
 	p.post("/basket/add-all", url.Values{"name": many[:60]}).leadsTo("/basket")
-	p.get("/basket").has("The basket takes 50 names: 12 names were left out.")
+	p.get("/basket").has("The basket takes 50 names: 12 names were left out (n48.shop, n49.shop, ", "n59.shop). Order these first")
 	p.post("/basket/add-all", url.Values{"name": {"x.nope"}}).is(http.StatusUnprocessableEntity)
+
+	// Who signs in hears what the basket of the account had no room for.
+	ada.post("/basket/add", url.Values{"name": {"kept.shop"}}).leadsTo("/basket")
+	p.post("/sign-in", url.Values{"email": {"ada@example.org"}, "password": {goodPassword}}).is(http.StatusSeeOther)
+	p.get("/basket").has("kept.shop", "1 name was left out (n47.shop). Order these first")
 }
 
 // TestBasketLines: each line is changed alone, and what another tab changed is

@@ -50,9 +50,11 @@ func (p *Portal) adoptBasket(c echo.Context, customerID string) error {
 	if err != nil {
 		return fmt.Errorf("reading customer: %w", err)
 	}
-	if err := p.engine.AdoptBasket(ctx, visitors, cus); err != nil {
+	left, err := p.engine.AdoptBasket(ctx, visitors, cus)
+	if err != nil {
 		return err
 	}
+	p.sayLeftOut(c, left)
 	p.shell.Sessions.Remove(ctx, keyBasket)
 	return nil
 }
@@ -295,15 +297,33 @@ func (p *Portal) basketAddAll(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if left > 0 {
-		p.shell.Sessions.Say(c.Request().Context(), fmt.Sprintf("The basket takes %d names: %s left out. Order these first, then search again.", registrar.MaxBasket, ui.Plural(left, "name was", "names were")))
-	}
+	p.sayLeftOut(c, left)
 	return p.shell.Redirect(c, "/basket")
 }
 
-func (p *Portal) put(c echo.Context, names []string) (left int, err error) {
+// maxNamed bounds the names in one sentence.
+const maxNamed = 100
+
+// sayLeftOut tells which names found no room in the basket, on the next page.
+func (p *Portal) sayLeftOut(c echo.Context, left []string) {
+	if len(left) == 0 {
+		return
+	}
+	var named []string
+	for _, name := range left[:min(len(left), maxNamed)] {
+		named = append(named, ui.UName(name))
+	}
+	list := strings.Join(named, ", ")
+	if more := len(left) - len(named); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	p.shell.Sessions.Say(c.Request().Context(), fmt.Sprintf("The basket takes %d names: %s left out (%s). Order these first, then search again.",
+		registrar.MaxBasket, ui.Plural(len(left), "name was", "names were"), list))
+}
+
+func (p *Portal) put(c echo.Context, names []string) (left []string, err error) {
 	if err := ui.Charge(p.search, ratelimit.Client(c.RealIP())); err != nil {
-		return 0, err
+		return nil, err
 	}
 	return p.engine.AddToBasket(c.Request().Context(), p.ownBasket(c), p.currency(c), names)
 }

@@ -137,7 +137,12 @@ func (p *Portal) bringBasket(c echo.Context, user registrar.User, basket string)
 	if err != nil {
 		return fmt.Errorf("reading customer: %w", err)
 	}
-	return p.engine.AdoptBasket(ctx, basket, cus)
+	left, err := p.engine.AdoptBasket(ctx, basket, cus)
+	if err != nil {
+		return err
+	}
+	p.sayLeftOut(c, left)
+	return nil
 }
 
 // welcome signs a new user in. Who has names in the basket and comes from
