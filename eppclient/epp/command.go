@@ -10,6 +10,15 @@ type Command interface {
 	EncodeCommand(e *Encoder)
 }
 
+// ProtocolCommand is a command of an extension of the protocol: it stands in the
+// place of <command> and carries the clTRID itself (RFC 5730 §2.7.1). Extensions do not
+// go with it.
+type ProtocolCommand interface {
+	Command
+	// EncodeProtocol writes the child of the frame's <extension>.
+	EncodeProtocol(e *Encoder, clTRID string)
+}
+
 // Description names a command. It holds no secret and no contact data.
 type Description struct {
 	Verb   string // "check", "create", … or "login"
@@ -66,6 +75,9 @@ func (c Codec) objects() Objects {
 // Error: *InvalidError.
 func (c Codec) Encode(cmd Command, clTRID string, extensions ...Extension) ([]byte, error) {
 	e := &Encoder{Objects: c.objects()}
+	if p, ok := cmd.(ProtocolCommand); ok {
+		return e.protocol(p, clTRID, len(extensions) > 0)
+	}
 	return e.frame(func() {
 		e.Start("command")
 		cmd.EncodeCommand(e)
@@ -79,6 +91,18 @@ func (c Codec) Encode(cmd Command, clTRID string, extensions ...Extension) ([]by
 		e.token("clTRID", clTRID, 3, 64)
 		e.Text("clTRID", clTRID)
 		e.End("command")
+	})
+}
+
+func (e *Encoder) protocol(cmd ProtocolCommand, clTRID string, extended bool) ([]byte, error) {
+	return e.frame(func() {
+		if extended {
+			e.Fail("extension", "a command of a protocol extension takes none")
+		}
+		e.token("clTRID", clTRID, 3, 64)
+		e.Start("extension")
+		cmd.EncodeProtocol(e, clTRID)
+		e.End("extension")
 	})
 }
 

@@ -23,7 +23,19 @@ type Schema struct {
 // is known to work.
 func Valid(t *testing.T, frames map[string][]byte, own ...Schema) {
 	t.Helper()
-	schema := schemaFile(t, own)
+	valid(t, schemaFile(t, allSchemas, own), frames)
+}
+
+// ValidFRED is Valid for the frames of FRED, whose objects are its own.
+func ValidFRED(t *testing.T, frames map[string][]byte) {
+	t.Helper()
+	valid(t, schemaFile(t, filepath.Join("fred", "all-2.4.3.xsd"), nil), frames)
+}
+
+const allSchemas = "all.xsd"
+
+func valid(t *testing.T, schema string, frames map[string][]byte) {
+	t.Helper()
 	var names []string
 	for name := range frames {
 		names = append(names, name)
@@ -64,9 +76,9 @@ func lint(t *testing.T, schema string, frames map[string][]byte, names []string)
 	return strings.Join(bad, "\n"), err
 }
 
-func schemaFile(t *testing.T, own []Schema) string {
+func schemaFile(t *testing.T, name string, own []Schema) string {
 	t.Helper()
-	file, err := umbrella()
+	file, err := umbrella(name)
 	if err == nil {
 		_, err = exec.LookPath("xmllint")
 	}
@@ -97,8 +109,8 @@ func schemaFile(t *testing.T, own []Schema) string {
 	return joint
 }
 
-// umbrella finds the schema that imports all others, beside the repository.
-func umbrella() (string, error) {
+// umbrella finds a schema that imports others, beside the repository.
+func umbrella(name string) (string, error) {
 	shared := os.Getenv("INDERA_SHARED")
 	if shared == "" {
 		root, err := os.Getwd()
@@ -113,7 +125,7 @@ func umbrella() (string, error) {
 		}
 		shared = filepath.Join(root, "..", "shared")
 	}
-	file := filepath.Join(shared, "epp", "xsd", "all.xsd")
+	file := filepath.Join(shared, "epp", "xsd", name)
 	_, err := os.Stat(file)
 	return file, err
 }

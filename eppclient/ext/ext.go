@@ -7,6 +7,7 @@ import (
 	"github.com/indera/indera/eppclient/ext/alloctoken"
 	"github.com/indera/indera/eppclient/ext/changepoll"
 	"github.com/indera/indera/eppclient/ext/fee"
+	"github.com/indera/indera/eppclient/ext/fred"
 	"github.com/indera/indera/eppclient/ext/idn"
 	"github.com/indera/indera/eppclient/ext/launch"
 	"github.com/indera/indera/eppclient/ext/loginsec"
@@ -37,7 +38,8 @@ func All() []epp.Mapping {
 		ttl.Mapping,
 	)
 	list = append(list, fee.Mappings()...)
-	return append(list, verisign.Mappings()...)
+	list = append(list, verisign.Mappings()...)
+	return append(list, fred.Mappings()...)
 }
 
 // Services is what a client that uses everything logs in with; a session takes

@@ -111,6 +111,7 @@ type Text struct{ Text string }
 type Unknown struct {
 	Namespace, Local string
 	Raw              []byte // the element; prefixes may be declared outside of it
+	Element          *epp.Element
 }
 
 func (Transfer) event()    {}
@@ -187,5 +188,5 @@ func (rd *reader) read() {
 }
 
 func (rd *reader) unknown(el *epp.Element) {
-	rd.add(Unknown{Namespace: el.Space, Local: el.Local, Raw: el.Raw})
+	rd.add(Unknown{Namespace: el.Space, Local: el.Local, Raw: el.Raw, Element: el})
 }

@@ -67,7 +67,8 @@ func (rd *reader) standard(el *epp.Element) Event {
 	}
 	switch el.Local {
 	case "trnData":
-		if data, err := rd.resp.TransferDataOf(el.Space, key); err == nil && data.Name != "" {
+		// Without a status it is something else of that name, as FRED has it.
+		if data, err := rd.resp.TransferDataOf(el.Space, key); err == nil && data.Name != "" && data.Status != "" {
 			return Transfer{Kind: kind, TransferData: data}
 		}
 	case "panData":
