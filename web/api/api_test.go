@@ -366,6 +366,7 @@ func TestBrokenInput(t *testing.T) {
 		{"form", "name=" + secret, "application/x-www-form-urlencoded", 415, "unsupported-media-type"},
 		{"xml", "<a>" + secret + "</a>", "text/xml", 415, "unsupported-media-type"},
 		{"nonsense media", `{}`, "/;;", 415, "unsupported-media-type"},
+		{"no media", `{` + good + `}`, "", 415, "unsupported-media-type"},
 		{"huge", `{"name":"` + strings.Repeat(secret, 6000) + `"}`, "application/json", 413, "too-large"},
 		{"deep", strings.Repeat(`[`, 30_000), "application/json", 400, "bad-request"},
 	} {

@@ -213,7 +213,7 @@ func (s *server) readBody(ctx context.Context, c echo.Context) error {
 	}
 	if len(body) > 0 {
 		media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if r.Header.Get("Content-Type") != "" && (err != nil || media != "application/json") {
+		if err != nil || media != "application/json" { // one that is not said is not guessed
 			return newProblem(ctx, "unsupported-media-type", "", "")
 		}
 		if !utf8.Valid(body) {
