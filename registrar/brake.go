@@ -81,7 +81,7 @@ func (e *Engine) engageIn(ctx context.Context, tx Tx, b Brake) error {
 		return err
 	}
 	return e.writeStaffMail(ctx, tx, Event{ID: b.ID}, "brake_engaged", map[string]any{
-		"Policy": b.Policy, "Brake": b.ID, "Notices": b.Notices, "Names": b.Names, "Limit": b.Limit, "Mirror": SystemTitle(b.Mirror()),
+		"Policy": b.Policy, "Brake": b.ID, "Notices": b.Notices, "Names": b.Names, "Limit": b.Limit, "Mirror": SystemTitle(b.Mirror()), "Purge": b.Purge(),
 	})
 }
 

@@ -54,6 +54,8 @@ type Options struct {
 	TransferCodeLife time.Duration  // a code is unset at the registry after that; 14 days
 	TransferPolicy   TransferPolicy // further rules for leaving; may be nil
 
+	Retention Retention // how long what must go is kept
+
 	Webhooks WebhookSender // carries events to customers' systems; nil = webhooks are refused
 }
 
@@ -75,6 +77,7 @@ func (o *Options) defaults() {
 		o.RestoreRate = 10
 	}
 	def(&o.TransferCodeLife, 14*24*time.Hour)
+	o.Retention = o.Retention.orDefault()
 	def(&o.PaymentLookAfter, 5*time.Minute)
 	if o.Clock == nil {
 		o.Clock = clockwork.NewRealClock()

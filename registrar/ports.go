@@ -152,6 +152,7 @@ type Reader interface {
 	OutboxReader
 	ExportReader
 	TranscriptReader
+	RetentionReader
 }
 
 // Registration is a domain with what a directory needs to know of it.
@@ -180,6 +181,7 @@ type Tx interface {
 	RestoreWriter
 	ImportWriter
 	OutboxWriter
+	RetentionWriter
 	LifeTx
 	BasketTx
 	PaymentTx

@@ -206,7 +206,7 @@ func TestExportAndClosing(t *testing.T) {
 	ada.get("/account/close").is(http.StatusOK).has("There are still 5.00 USD")
 	ada.post("/account/close", url.Values{"name": {"Ada ada@example.org"}}).is(http.StatusConflict).has("There are still")
 	eve, _ := h.customer("eve@example.org", 0)
-	eve.get("/account/close").is(http.StatusOK).has("can't be undone", "evidence of changes").hasNot("their time is over") // nothing erases by class yet
+	eve.get("/account/close").is(http.StatusOK).has("can't be undone", "evidence of changes", "erased when its time is over")
 	eve.get("/agreement").is(http.StatusOK).has("comes back to your balance")
 	eve.post("/account/close", url.Values{"name": {"Eve"}}).is(http.StatusUnprocessableEntity).has("Please type the name")
 	eve.post("/account/close", url.Values{"name": {"Ada eve@example.org"}}).is(http.StatusOK).has("The account is closed").hasNot("eve@example.org")

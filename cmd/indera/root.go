@@ -88,7 +88,7 @@ func newRoot(out, errOut io.Writer) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		newDemoCommand(), newServeCommand(), newSandboxCommand(), newMigrateCommand(), newConfigCommand(),
-		newMirrorCommand(), newLedgerCommand(), newAuditCommand(), newUserCommand(), newAdminCommand(), newRegistryCommand(), newEPPCommand(), newKeysCommand(), newImportCommand(), newOpenAPICommand(), newVersionCommand(),
+		newMirrorCommand(), newLedgerCommand(), newAuditCommand(), newRetentionCommand(), newUserCommand(), newAdminCommand(), newRegistryCommand(), newEPPCommand(), newKeysCommand(), newImportCommand(), newOpenAPICommand(), newVersionCommand(),
 	)
 	return root
 }

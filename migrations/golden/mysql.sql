@@ -459,6 +459,14 @@ CREATE TABLE leases (
     PRIMARY KEY (name)
 );
 
+CREATE TABLE legal_holds (
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    set_by varchar(100) COLLATE ascii_bin NOT NULL,
+    set_at datetime(6) NOT NULL,
+    PRIMARY KEY (customer_id)
+);
+
 CREATE TABLE mail_secrets (
     mail_id varchar(40) COLLATE ascii_bin NOT NULL,
     sealed varchar(500) COLLATE ascii_bin NOT NULL,
@@ -789,6 +797,13 @@ CREATE TABLE restores (
     reason varchar(500) COLLATE utf8mb4_bin NOT NULL,
     PRIMARY KEY (id),
     UNIQUE KEY uq_restores_running (running)
+);
+
+CREATE TABLE retention_marks (
+    rule varchar(64) COLLATE ascii_bin NOT NULL,
+    after_key varchar(200) COLLATE ascii_bin NOT NULL,
+    looked_at datetime(6) NOT NULL,
+    PRIMARY KEY (rule)
 );
 
 CREATE TABLE sessions (

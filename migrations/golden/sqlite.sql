@@ -513,6 +513,14 @@ CREATE TABLE leases (
     PRIMARY KEY (name)
 ) WITHOUT ROWID;
 
+CREATE TABLE legal_holds (
+    customer_id text NOT NULL CHECK (length(customer_id) <= 40 AND customer_id NOT GLOB '*[^ -~]*'),
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    set_by text NOT NULL CHECK (length(set_by) <= 100 AND set_by NOT GLOB '*[^ -~]*'),
+    set_at datetime NOT NULL,
+    PRIMARY KEY (customer_id)
+);
+
 CREATE TABLE mail_secrets (
     mail_id text NOT NULL CHECK (length(mail_id) <= 40 AND mail_id NOT GLOB '*[^ -~]*'),
     sealed text NOT NULL CHECK (length(sealed) <= 500 AND sealed NOT GLOB '*[^ -~]*'),
@@ -874,6 +882,13 @@ CREATE TABLE restores (
 );
 
 CREATE UNIQUE INDEX uq_restores_running ON restores (running);
+
+CREATE TABLE retention_marks (
+    rule text NOT NULL CHECK (length(rule) <= 64 AND rule NOT GLOB '*[^ -~]*'),
+    after_key text NOT NULL CHECK (length(after_key) <= 200 AND after_key NOT GLOB '*[^ -~]*'),
+    looked_at datetime NOT NULL,
+    PRIMARY KEY (rule)
+);
 
 CREATE TABLE sessions (
     digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),

@@ -64,6 +64,12 @@ func (t *transaction) ChainAudit(ctx context.Context, events []registrar.AuditDi
 
 // VerifyAudit implements registrar.Reader.
 func (r reader) VerifyAudit(ctx context.Context, report func(eventID, problem string)) error {
+	return r.VerifyAuditPurged(ctx, report, func(string, registrar.RetentionClass, time.Time) {})
+}
+
+// VerifyAuditPurged is VerifyAudit that also calls purged for each event whose
+// payload is gone, with its retention class and when it happened.
+func (r reader) VerifyAuditPurged(ctx context.Context, report func(eventID, problem string), purged func(eventID string, class registrar.RetentionClass, at time.Time)) error {
 	var last chainRow
 	for {
 		var links []chainRow
@@ -92,6 +98,9 @@ func (r reader) VerifyAudit(ctx context.Context, report func(eventID, problem st
 		for _, l := range links {
 			verifyLink(last, l, report)
 			verifyEvent(l, byID, payloads, report)
+			if row, ok := byID[l.EventID]; ok && payloads[l.EventID].EventID == "" {
+				purged(l.EventID, registrar.RetentionClass(row.Retention), row.Occurred.Time)
+			}
 			last = l
 		}
 	}

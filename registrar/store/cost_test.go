@@ -356,6 +356,39 @@ var hotReads = []read{
 	{"EventDeliveries of everybody, pending", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.EventDeliveries(ctx, registrar.DeliveryFilter{State: registrar.DeliveryPending}, registrar.Page{After: "whd_102500", Limit: 10}))
 	}, 10},
+	{"AgedRows, payloads", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AgedRows(ctx, registrar.PurgeOperational, noon.AddDate(1, 0, 0), registrar.Page{Limit: 10}))
+	}, 10},
+	{"AgedRows, payloads of another class", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AgedRows(ctx, registrar.PurgeRegistration, noon.AddDate(1, 0, 0), registrar.Page{Limit: 10}))
+	}, 0},
+	{"AgedRows, transcripts", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AgedRows(ctx, registrar.PurgeTranscripts, noon.AddDate(1, 0, 0), registrar.Page{Limit: 10}))
+	}, 10},
+	{"AgedRows, too young", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AgedRows(ctx, registrar.PurgeTranscripts, noon.AddDate(-1, 0, 0), registrar.Page{Limit: 10}))
+	}, 0},
+	{"AgedRows, mails", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AgedRows(ctx, registrar.PurgeMails, noon, registrar.Page{After: "mail_102500", Limit: 10}))
+	}, 10},
+	{"AgedRows, contacts", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AgedRows(ctx, registrar.PurgeContacts, noon, registrar.Page{After: "con_102500 1", Limit: 10}))
+	}, 10},
+	{"AgedRows, notices", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.AgedRows(ctx, registrar.PurgeNotices, noon, registrar.Page{After: "ntc_102500", Limit: 10}))
+	}, 10},
+	{"CountAged, as far as asked", func(ctx context.Context, s *store.Store) (int, error) {
+		return s.CountAged(ctx, registrar.PurgeOperational, time.Time{}, noon.AddDate(1, 0, 0), 10)
+	}, 10},
+	{"CountAged since a release", func(ctx context.Context, s *store.Store) (int, error) {
+		return s.CountAged(ctx, registrar.PurgeOperational, noon.AddDate(0, 1, 0), noon.AddDate(1, 0, 0), 10)
+	}, 0},
+	{"NameNeeded", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.NameNeeded(ctx, "dom_102501", noon))
+	}, 1},
+	{"ContactNeeded", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.ContactNeeded(ctx, "con_102501", noon))
+	}, 1},
 	{"DeliveryAttempts", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.DeliveryAttempts(ctx, "whd_100007", registrar.Page{}))
 	}, 10},

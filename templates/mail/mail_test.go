@@ -16,7 +16,7 @@ func sample() map[string]any {
 		"Order": "ord_1", "Charged": true, "ExpiresAt": &expires, "NameServers": []string{"ns1.example.net", "ns2.example.net"},
 		"Payment": "pay_1", "Provider": "stripe", "Ref": "cs_test_1", "Registry": "sandbox-a", "Command": "cmd_1", "Note": "crDate lies outside the window",
 		"Holder": "Zoë <Ltd>", "Price": "12.00 USD",
-		"Policy": "errp", "Brake": "brk_1", "Notices": 300, "Names": 10_000, "Limit": 200, "Mirror": "FOSSBilling", "Count": 2, "Missed": []string{"a.shop (week)", "b.shop (month)"},
+		"Policy": "errp", "Brake": "brk_1", "Notices": 300, "Names": 10_000, "Limit": 200, "Mirror": "FOSSBilling", "Purge": false, "Count": 2, "Missed": []string{"a.shop (week)", "b.shop (month)"},
 		"From": "eve@example.org", "Message": "May I buy <it>?", "Name": "Zoë <Ltd>",
 		"Email": "zoe@example.org", "New": "zoe@new.example", "At": expires, "Agent": "Firefox on Linux", "IP": "192.0.2.1",
 		"Ticket": "TICKET-1", "Role": "technical", "What": "A passkey was added.", "Inviter": "Zoë <Ltd>",

@@ -310,6 +310,7 @@ var happenings = map[string]string{
 	"mirror.change":                           "Changed in the billing system",
 	"mirror.gone":                             "No longer listed in the billing system",
 	"mirror.remove":                           "Removed by our staff: the billing system no longer lists it",
+	"purge-retention":                         "Purge by retention class",
 	"errp":                                    "Expired Registration Recovery Policy (ERRP)",
 	"errp/month":                              "A month before expiry",
 	"errp/week":                               "A week before expiry",

@@ -27,6 +27,7 @@ type Config struct {
 	Payments  Payments   `key:"payments"`
 	Policies  Policies   `key:"policies"`
 	Mirrors   Mirrors    `key:"mirrors"`
+	Retention Retention  `key:"retention"`
 	HTTP      HTTP       `key:"http"`
 	RDAP      RDAP       `key:"rdap"`
 	WHOIS     WHOIS      `key:"whois"`

@@ -63,7 +63,7 @@ func (h *house) openEngine(ctx context.Context) error {
 		StaffEmail: h.cfg.Registrar.StaffEmail, CheckTimeout: c.CheckTimeout, ExchangeTimeout: c.ExchangeTimeout, LeaseMargin: c.LeaseMargin,
 		SettleAfter: settle, ConfirmAfter: c.ConfirmAfter, ClockSkew: c.ClockSkew, FundsProbe: c.FundsProbe,
 		CatalogueTTL: c.CatalogueTTL, RestoreRate: c.RestoreRate,
-		Seal: keys, Issuer: h.cfg.Registrar.Name, TransferCodeLife: c.CodeLife, Webhooks: sender,
+		Seal: keys, Issuer: h.cfg.Registrar.Name, TransferCodeLife: c.CodeLife, Retention: h.cfg.Retention.Rules(), Webhooks: sender,
 	})
 	if err != nil {
 		return fmt.Errorf("building the engine: %w", err)

@@ -37,6 +37,7 @@ func (h *house) jobs() []job {
 		{"lapse-approvals", 10 * time.Minute, 10 * time.Minute, h.engine.LapseApprovals},
 		{"purge-baskets", time.Hour, 10 * time.Minute, h.engine.PurgeBaskets},
 		{"purge-access", time.Hour, 10 * time.Minute, h.engine.PurgeAccess},
+		{"purge-retention", time.Hour, 30 * time.Minute, h.engine.PurgeRetention},
 		{"purge-webhooks", time.Hour, 10 * time.Minute, h.engine.PurgeWebhooks},
 	}...)
 }

@@ -53,7 +53,7 @@ func NewDesk(cfg *config.Config, s *store.Store, log *slog.Logger, what string) 
 		return nil, fmt.Errorf("reading the mail texts: %w", err)
 	}
 	e, err := registrar.New(registrar.Options{Store: s, Logger: log, Letters: letters, Currency: cfg.Registrar.Currency, StaffEmail: cfg.Registrar.StaffEmail,
-		Sandbox: cfg.Sandbox, Holder: fmt.Sprintf("%s/%d/%s", what, os.Getpid(), ulid.Make())})
+		Sandbox: cfg.Sandbox, Retention: cfg.Retention.Rules(), Holder: fmt.Sprintf("%s/%d/%s", what, os.Getpid(), ulid.Make())})
 	if err != nil {
 		return nil, fmt.Errorf("building the engine: %w", err)
 	}
