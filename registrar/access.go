@@ -93,6 +93,7 @@ type AccessReader interface {
 	TicketReader
 	FactorReader
 	PasskeyReader
+	FailedTryReader
 	ImpersonationReader
 }
 
@@ -103,6 +104,7 @@ type AccessTx interface {
 	UserWriter
 	FactorTx
 	PasskeyTx
+	FailedTryTx
 	TeamTx
 	StaffTx
 	ImpersonationTx

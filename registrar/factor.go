@@ -189,7 +189,7 @@ func (e *Engine) totpSeed(ctx context.Context, r Reader, userID string) (TOTP, [
 }
 
 // errCode is the one answer for every code that does not work.
-func errCode() error {
+func errCode() *Error {
 	err := Errorf(KindUnauthenticated, "wrong_code", "This code is wrong or was used already. Codes change every 30 seconds; check the clock of your device.")
 	err.Field = "code"
 	return err
@@ -216,7 +216,7 @@ func (e *Engine) takeTOTP(ctx context.Context, tx Tx, userID, code string, confi
 		}
 		ok, err := tx.TakeTOTPStep(ctx, userID, s)
 		if err == nil && !ok {
-			err = errCode()
+			err = errCode().Because(errReplayed)
 		}
 		return err
 	}
@@ -394,7 +394,7 @@ func (e *Engine) CheckSecond(ctx context.Context, by Actor, user User, code stri
 		return e.factorChanged(ctx, tx, by, user, "user.recovery_use", fmt.Sprintf("A recovery code was used; %d are left.", left))
 	})
 	if err != nil {
-		return "", fmt.Errorf("checking a second factor: %w", err)
+		return "", fmt.Errorf("checking a second factor: %w", e.failed(ctx, by, user, TryCode, err))
 	}
 	e.notice.publish()
 	return method, nil
@@ -417,7 +417,7 @@ func (e *Engine) Prove(ctx context.Context, by Actor, user User, session Session
 	if f.Second() {
 		_, err = e.CheckSecond(ctx, by, user, p.Code)
 	} else {
-		err = e.CheckPassword(user, p.Password)
+		err = e.failed(ctx, by, user, TryProof, e.CheckPassword(user, p.Password))
 	}
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (e *Engine) CheckPassword(user User, password string) error {
 // ChangePassword sets a new password for somebody who knows the old one. All
 // sessions but keep end; the user is told by mail.
 func (e *Engine) ChangePassword(ctx context.Context, by Actor, user User, old, fresh, keep string) error {
-	if err := e.CheckPassword(user, old); err != nil {
+	if err := e.failed(ctx, by, user, TryProof, e.CheckPassword(user, old)); err != nil {
 		return err
 	}
 	hash, err := e.hashPassword(fresh, user.Name, user.Email)

@@ -295,7 +295,8 @@ func (e *Engine) Proved(s Session) bool {
 	return s.Method != Impersonated && e.Now().Sub(s.ProvedAt) < ProofLife
 }
 
-// PurgeAccess removes what the sign-in of users leaves behind: sessions that
+// PurgeAccess puts failed tries of hours that are over into the audit trail and
+// removes what the sign-in of users leaves behind: sessions that
 // ended long ago and tickets that ran out.
 func (e *Engine) PurgeAccess(ctx context.Context) error {
 	purge := func(what string, remove func(tx Tx) (int, error)) error {
@@ -313,6 +314,12 @@ func (e *Engine) PurgeAccess(ctx context.Context) error {
 			}
 		}
 		return ctx.Err()
+	}
+	if err := e.RecordFailedTries(ctx); err != nil {
+		return err
+	}
+	if err := purge("failed tries", func(tx Tx) (int, error) { return tx.PurgeFailedTries(ctx, e.Now().Add(-triesKept), purgeBatch) }); err != nil {
+		return err
 	}
 	before := e.Now().Add(-sessionKept)
 	if err := purge("sessions", func(tx Tx) (int, error) { return tx.PurgeUserSessions(ctx, before, purgeBatch) }); err != nil {

@@ -378,6 +378,21 @@ CREATE TABLE events (
     KEY ix_events_domain_id_id (domain_id, id)
 );
 
+CREATE TABLE failed_tries (
+    id varchar(80) COLLATE ascii_bin NOT NULL,
+    user_id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    opened_at datetime(6) NOT NULL,
+    tries bigint NOT NULL,
+    last_at datetime(6) NOT NULL,
+    last_ip varchar(45) COLLATE ascii_bin NOT NULL,
+    recorded_at datetime(6),
+    PRIMARY KEY (id),
+    KEY ix_failed_tries_opened_at (opened_at),
+    KEY ix_failed_tries_recorded_at_opened_at (recorded_at, opened_at),
+    KEY ix_failed_tries_user_id_opened_at (user_id, opened_at)
+);
+
 CREATE TABLE holds (
     id varchar(40) COLLATE ascii_bin NOT NULL,
     account_id varchar(40) COLLATE ascii_bin NOT NULL,

@@ -17,7 +17,7 @@ var Rows = []schema.Tabler{
 	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},
 	paymentRow{}, adjustmentRow{}, approvalRow{}, allowanceRow{},
 	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
-	webhookRow{}, deliveryRow{}, attemptRow{}, legalHoldRow{}, retentionMarkRow{},
+	webhookRow{}, deliveryRow{}, attemptRow{}, legalHoldRow{}, retentionMarkRow{}, failedTriesRow{},
 }
 
 // ColumnsOf names the columns of a row struct.

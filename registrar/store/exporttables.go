@@ -57,6 +57,8 @@ var exportTables = []exportTable{
 	{section: "passkeys", table: "user_passkeys", of: "users", by: "user_id", key: "id",
 		show: "id, user_id, name, created_at, last_used_at, backup_eligible:b, backed_up:b, transports:j, sign_count:n",
 		hide: map[string]string{"digest": whySecret, "credential": whySecret, "public_key": whySecret}},
+	{section: "failed_tries", table: "failed_tries", of: "users", by: "user_id", key: "id",
+		show: "user_id, kind, hour=opened_at, tries:n, last_at, last_address=last_ip", hide: map[string]string{"id": whyMachine, "recorded_at": whyMachine}},
 	{section: "recovery_codes", table: "recovery_codes", of: "users", by: "user_id", key: "digest", id: "user_id", show: "user_id, created_at, used_at",
 		hide: map[string]string{"digest": whySecret}},
 	{section: "invitations", table: "tickets", by: "customer_id", key: "digest", id: "email", show: "kind, email, role, created_at, expires_at, ended_at=used_at",

@@ -32,6 +32,8 @@ type customerView struct {
 	Customer registrar.Customer
 	Users    []registrar.User
 	Second   map[string]bool // users who have a second factor
+	Tries    []registrar.FailedTries
+	Names    map[string]string // of users, by id
 	Account  registrar.Account
 	Holds    []registrar.Hold
 	Entries  []registrar.Entry
@@ -89,6 +91,9 @@ func (a *Admin) customer(c echo.Context) (customerView, error) {
 	view.Customer = cus
 	if view.Users, err = read.UsersOf(ctx, cus.ID); err != nil {
 		return view, fmt.Errorf("reading users: %w", err)
+	}
+	if view.Tries, view.Names, err = a.triesOf(c, view.Users); err != nil {
+		return view, err
 	}
 	if view.Second, err = a.withFactor(c, view.Users); err != nil {
 		return view, err

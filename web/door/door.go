@@ -93,9 +93,10 @@ type Security struct {
 	Passkeys   []registrar.Passkey
 	Passkey    PasskeyForm
 	Sessions   []registrar.Session
-	Current    string // id of this browser's session
-	KeepFactor bool   // a second factor is asked for
-	Last       bool   // the one second factor there is must stay
+	Tries      []registrar.FailedTries // within the last thirty days
+	Current    string                  // id of this browser's session
+	KeepFactor bool                    // a second factor is asked for
+	Last       bool                    // the one second factor there is must stay
 }
 
 // Security reads it for who is signed in.
@@ -108,6 +109,9 @@ func (d *Door) Security(c echo.Context) (Security, error) {
 		return s, err
 	}
 	if s.Passkeys, err = d.Engine.Passkeys(ctx, user.ID); err != nil {
+		return s, err
+	}
+	if s.Tries, err = d.Engine.FailedTries(ctx, user.ID); err != nil {
 		return s, err
 	}
 	s.Last = d.KeepFactor && s.Factors.Count() == 1

@@ -51,7 +51,10 @@ func (d *Door) signInDo(c echo.Context) error {
 		err = registrar.Errorf(registrar.KindUnauthenticated, "wrong_credentials", "E-mail address or password is wrong.")
 	}
 	if err != nil {
-		if noted := d.noteAccount(c, view.Email); noted != nil {
+		if ui.Mishap(err) {
+			return err
+		}
+		if noted := d.noteFailure(c, view.Email); noted != nil {
 			return noted
 		}
 		return d.showSignIn(c, view, err)
@@ -67,15 +70,16 @@ func (d *Door) signInDo(c echo.Context) error {
 	return d.enterTo(c, user, registrar.ByPassword, view.Next)
 }
 
-// noteAccount tells the log whose account was tried; an address that has none
-// costs the same look.
-func (d *Door) noteAccount(c echo.Context, email string) error {
-	user, err := d.Engine.Read().UserByEmail(c.Request().Context(), strings.ToLower(email))
+// noteFailure counts a failed sign-in and tells the log whose account was tried;
+// an address that has none costs the same.
+func (d *Door) noteFailure(c echo.Context, email string) error {
+	ctx := c.Request().Context()
+	user, err := d.Engine.Read().UserByEmail(ctx, strings.ToLower(email))
 	if err != nil && !registrar.IsNotFound(err) {
 		return fmt.Errorf("looking whose sign-in failed: %w", err)
 	}
 	ui.Concerns(c, user.ID)
-	return nil
+	return d.Engine.NoteFailedSignIn(ctx, d.Actor(c, user), user)
 }
 
 // signInPasskeyBegin hands a challenge to a stranger.
