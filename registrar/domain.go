@@ -17,6 +17,7 @@ const (
 	DomainFailed        DomainState = "failed"         // never became ours; kept for history
 	DomainPendingDelete DomainState = "pending_delete" // deleted, and still ours at the registry for a while
 	DomainDeleted       DomainState = "deleted"        // gone from the registry; kept for history
+	DomainTransferred   DomainState = "transferred"    // gone to another registrar; kept for history
 )
 
 // Live reports whether the name is, or may become, ours at the registry.

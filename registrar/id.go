@@ -35,6 +35,7 @@ const (
 	PrefixDelivery   = "whd"
 	PrefixAttempt    = "wha"
 	PrefixApproval   = "apr"
+	PrefixMessage    = "msg"
 )
 
 // NewID returns prefix, underscore and a ULID in lower case, for example

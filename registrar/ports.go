@@ -73,6 +73,7 @@ type OperationFilter struct {
 // last row is the next Page.After.
 type Reader interface {
 	LifeReader
+	QueueMessageReader
 	BasketReader
 	PaymentReader
 	DutyReader
@@ -189,6 +190,7 @@ type Tx interface {
 	WebhookTx
 	MirrorWriter
 	ApprovalTx
+	QueueMessageTx
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

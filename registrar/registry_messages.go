@@ -33,7 +33,7 @@ type RegistryMessage struct {
 	Queued  time.Time
 	Text    string // for people
 	SvTRID  string
-	Raw     []byte          // the frame as received; it may hold secrets
+	Raw     []byte          // the frame as received, secrets masked
 	Events  []RegistryEvent // what it says, never empty
 	// Moved are namespaces of data that the session did not log in with (RFC 9038).
 	Moved []string

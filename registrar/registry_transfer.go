@@ -83,10 +83,21 @@ func (s TransferStatus) Approved() bool {
 	return s == TransferClientApproved || s == TransferServerApproved
 }
 
+// TransferSide is our part in a transfer.
+type TransferSide string
+
+// The sides.
+const (
+	TransferGaining TransferSide = "gaining"
+	TransferLosing  TransferSide = "losing"
+	TransferOthers  TransferSide = "" // we are no party to it
+)
+
 // Transfer is what a registry says of a transfer.
 type Transfer struct {
 	Object     ObjectRef
 	Status     TransferStatus // "" when the registry answered without data
+	Side       TransferSide   // which of the two we are
 	Gaining    string         // clID of who requested
 	Requested  time.Time
 	Losing     string    // clID of who must act or has acted

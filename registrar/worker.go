@@ -14,6 +14,7 @@ import (
 type WorkerOptions struct {
 	Concurrency int           // commands in work per registry; the adapter's MaxSessions, at least 1
 	Poll        time.Duration // how often other replicas' work is looked for; 500 ms
+	Messages    time.Duration // how often a registry's message queue is looked at; 30 s
 	MaxPause    time.Duration // longest pause after a registry could not be reached; 15 s
 }
 
@@ -29,6 +30,9 @@ func NewWorker(e *Engine, opt WorkerOptions) *Worker {
 	if opt.Poll <= 0 {
 		opt.Poll = 500 * time.Millisecond
 	}
+	if opt.Messages <= 0 {
+		opt.Messages = 30 * time.Second
+	}
 	if opt.MaxPause <= 0 {
 		opt.MaxPause = 15 * time.Second
 	}
@@ -40,11 +44,9 @@ func NewWorker(e *Engine, opt WorkerOptions) *Worker {
 func (w *Worker) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for name, reg := range w.e.opt.Registries {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			w.newDesk(name, reg).run(ctx)
-		}()
+		desk := w.newDesk(name, reg)
+		all.Go(func() { desk.run(ctx) })
+		all.Go(func() { desk.listen(ctx) })
 	}
 	all.Wait()
 	return nil

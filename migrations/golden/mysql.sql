@@ -296,6 +296,7 @@ CREATE TABLE domains (
     KEY ix_domains_customer_id_state_name_id (customer_id, state, name, id),
     KEY ix_domains_owner_system_state_expires_at_id (owner_system, state, expires_at, id),
     KEY ix_domains_registry_needs_info_id (registry, needs_info, id),
+    KEY ix_domains_registry_owner_system_state (registry, owner_system, state),
     KEY ix_domains_registry_state_name_id (registry, state, name, id),
     KEY ix_domains_state_name_id (state, name, id)
 );
@@ -747,6 +748,33 @@ CREATE TABLE registry_hosts (
     host varchar(255) COLLATE ascii_bin NOT NULL,
     created_at datetime(6) NOT NULL,
     PRIMARY KEY (registry, host)
+);
+
+CREATE TABLE registry_messages (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    message_id varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    known_by varchar(64) COLLATE ascii_bin NOT NULL,
+    queued_at datetime(6) NOT NULL,
+    received_at datetime(6) NOT NULL,
+    text varchar(2000) COLLATE utf8mb4_bin NOT NULL,
+    sv_trid varchar(64) COLLATE utf8mb4_bin NOT NULL,
+    frame mediumblob NOT NULL,
+    object varchar(255) COLLATE utf8mb4_bin NOT NULL,
+    kinds varchar(255) COLLATE ascii_bin NOT NULL,
+    events mediumtext COLLATE utf8mb4_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    attempt int NOT NULL,
+    due_at datetime(6) NOT NULL,
+    note varchar(1000) COLLATE utf8mb4_bin NOT NULL,
+    revision int NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_registry_messages_known_by (known_by),
+    KEY ix_registry_messages_object_id (object, id),
+    KEY ix_registry_messages_registry_id (registry, id),
+    KEY ix_registry_messages_registry_state_due_at_id (registry, state, due_at, id),
+    KEY ix_registry_messages_registry_state_id (registry, state, id),
+    KEY ix_registry_messages_state_id (state, id)
 );
 
 CREATE TABLE registry_states (

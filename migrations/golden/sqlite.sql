@@ -328,6 +328,8 @@ CREATE INDEX ix_domains_owner_system_state_expires_at_id ON domains (owner_syste
 
 CREATE INDEX ix_domains_registry_needs_info_id ON domains (registry, needs_info, id);
 
+CREATE INDEX ix_domains_registry_owner_system_state ON domains (registry, owner_system, state);
+
 CREATE INDEX ix_domains_registry_state_name_id ON domains (registry, state, name, id);
 
 CREATE INDEX ix_domains_state_name_id ON domains (state, name, id);
@@ -830,6 +832,39 @@ CREATE TABLE registry_hosts (
     created_at datetime NOT NULL,
     PRIMARY KEY (registry, host)
 ) WITHOUT ROWID;
+
+CREATE TABLE registry_messages (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    message_id text NOT NULL CHECK (length(message_id) <= 255),
+    known_by text NOT NULL CHECK (length(known_by) <= 64 AND known_by NOT GLOB '*[^ -~]*'),
+    queued_at datetime NOT NULL,
+    received_at datetime NOT NULL,
+    text text NOT NULL CHECK (length(text) <= 2000),
+    sv_trid text NOT NULL CHECK (length(sv_trid) <= 64),
+    frame blob NOT NULL,
+    object text NOT NULL CHECK (length(object) <= 255),
+    kinds text NOT NULL CHECK (length(kinds) <= 255 AND kinds NOT GLOB '*[^ -~]*'),
+    events text NOT NULL,
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    attempt integer NOT NULL CHECK (typeof(attempt) = 'integer'),
+    due_at datetime NOT NULL,
+    note text NOT NULL CHECK (length(note) <= 1000),
+    revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_registry_messages_object_id ON registry_messages (object, id);
+
+CREATE INDEX ix_registry_messages_registry_id ON registry_messages (registry, id);
+
+CREATE INDEX ix_registry_messages_registry_state_due_at_id ON registry_messages (registry, state, due_at, id);
+
+CREATE INDEX ix_registry_messages_registry_state_id ON registry_messages (registry, state, id);
+
+CREATE INDEX ix_registry_messages_state_id ON registry_messages (state, id);
+
+CREATE UNIQUE INDEX uq_registry_messages_known_by ON registry_messages (known_by);
 
 CREATE TABLE registry_states (
     registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),

@@ -69,6 +69,8 @@ func fill(t testing.TB, s *store.Store) {
 			"CASE WHEN i % 50 = 0 THEN " + at + " ELSE NULL END, CASE WHEN i % 50 = 0 THEN 'failing' ELSE '' END, NULL, CASE WHEN i % 50 = 1 THEN 1 ELSE 0 END, NULL, 0, '', '', 0, 0, ''",
 		"event_deliveries": "CONCAT('whd_', 100000 + i), CONCAT('whk_', 102500 + i % 10), CONCAT('evt_', 100000 + i), 'k', CASE WHEN i % 10 < 7 THEN 'pending' ELSE 'delivered' END, " +
 			"1, i, 0, '', " + at + ", " + at + ", NULL",
+		"registry_messages": "CONCAT('msg_', 100000 + i), 'mem', CONCAT('q', i), CONCAT('k', i), " + at + ", " + at + ", 't', 's', 'f', CONCAT('n', i % 1000, '.shop'), 'text', '[]', " +
+			"CASE WHEN i % 10 = 0 THEN 'new' WHEN i % 10 = 1 THEN 'waiting' ELSE 'applied' END, 0, " + at + ", 'n', 1",
 		"delivery_attempts": "CONCAT('wha_', 100000 + i), CONCAT('whd_', 100000 + i % 500), " + at + ", 1, 200, '', '', ''",
 	} {
 		if _, err := s.SQL().ExecContext(t.Context(), "INSERT INTO "+table+" "+counting+"SELECT "+row+" FROM i"); err != nil {
@@ -254,6 +256,23 @@ var hotReads = []read{
 	{"Transcripts of all, within a time", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Since: noon}, registrar.Page{After: "tsc_102500", Limit: 10}))
 	}, 10},
+	{"QueueMessages of a registry that wait", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.QueueMessages(ctx, registrar.QueueMessageFilter{Registry: "mem", State: registrar.MessageWaiting}, registrar.Page{After: "msg_102500", Limit: 10}))
+	}, 10},
+	{"QueueMessages of a name", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.QueueMessages(ctx, registrar.QueueMessageFilter{Object: "n7.shop"}, registrar.Page{}))
+	}, 5},
+	{"DueQueueMessages", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DueQueueMessages(ctx, "mem", noon, 10))
+	}, 10},
+	{"ServedElsewhere", func(ctx context.Context, s *store.Store) (int, error) { return single(s.ServedElsewhere(ctx, "mem")) }, 1},
+	{"CommandByClTRID", func(ctx context.Context, s *store.Store) (int, error) {
+		_, err := s.CommandByClTRID(ctx, "nobody")
+		if registrar.IsNotFound(err) {
+			err = nil
+		}
+		return 1, err
+	}, 1},
 	{"Transcript", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Transcript(ctx, "tsc_102500")) }, 1},
 	{"Duty", func(ctx context.Context, s *store.Store) (int, error) { return single(s.Duty(ctx, "dty_102500")) }, 1},
 	{"Duties done", func(ctx context.Context, s *store.Store) (int, error) {

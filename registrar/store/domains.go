@@ -70,7 +70,7 @@ func (r reader) DomainByName(ctx context.Context, name string) (registrar.Domain
 }
 
 var allDomainStates = []registrar.DomainState{registrar.DomainPendingCreate, registrar.DomainActive, registrar.DomainFailed,
-	registrar.DomainPendingDelete, registrar.DomainDeleted}
+	registrar.DomainPendingDelete, registrar.DomainDeleted, registrar.DomainTransferred}
 
 // atRegistry are the states in which the registry lists the name as ours.
 var atRegistry = []string{string(registrar.DomainActive), string(registrar.DomainPendingDelete)}

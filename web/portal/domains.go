@@ -37,6 +37,7 @@ var stateFilters = map[string][]registrar.DomainState{
 	string(registrar.DomainFailed):        {registrar.DomainFailed},
 	string(registrar.DomainPendingDelete): {registrar.DomainPendingDelete},
 	string(registrar.DomainDeleted):       {registrar.DomainDeleted},
+	string(registrar.DomainTransferred):   {registrar.DomainTransferred},
 }
 
 func (p *Portal) domainsPage(c echo.Context, v visitor) error {

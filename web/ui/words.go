@@ -30,6 +30,12 @@ var labels = map[string]label{
 	"domain/" + string(registrar.DomainFailed):        {"Not registered", bad},
 	"domain/" + string(registrar.DomainPendingDelete): {"Being deleted", warning},
 	"domain/" + string(registrar.DomainDeleted):       {"Deleted", quiet},
+	"domain/" + string(registrar.DomainTransferred):   {"Transferred away", quiet},
+
+	"message/" + string(registrar.MessageWaiting): {"Needs a look", warning},
+	"message/" + string(registrar.MessageNew):     {"Being taken over", busy},
+	"message/" + string(registrar.MessageApplied): {"Taken over", good},
+	"message/" + string(registrar.MessageSettled): {"Settled", quiet},
 
 	"order/" + string(registrar.OrderPaid):      {"Under way", busy},
 	"order/" + string(registrar.OrderCompleted): {"Completed", good},
@@ -239,6 +245,9 @@ var happenings = map[string]string{
 	"domain:delete":                           "Delete domain",
 	string(registrar.PostingRefund):           "Refund",
 	string(registrar.PostingRegistryRefund):   "Refund by the registry",
+	"domain.transfer_asked":                   "Another registrar asked for the name",
+	"domain.transferred_away":                 "Went to another registrar",
+	"registry.message_settled":                "Message of a registry settled",
 	"domain.order":                            "Ordered",
 	"domain.create":                           "Registered at the registry",
 	"domain.renew":                            "Renewed at the registry",

@@ -10,6 +10,7 @@ import (
 	"github.com/indera/indera/eppclient/message"
 	"github.com/indera/indera/eppclient/pool"
 	"github.com/indera/indera/eppclient/session"
+	"github.com/indera/indera/eppclient/transcript"
 	"github.com/indera/indera/registrar"
 )
 
@@ -41,7 +42,7 @@ func (a *Adapter) PollMessages(ctx context.Context, keep func(context.Context, r
 
 func (a *Adapter) message(m message.Message) registrar.RegistryMessage {
 	out := registrar.RegistryMessage{
-		ID: m.ID, Waiting: m.Waiting, Queued: m.Queued.Time, Text: m.Text, SvTRID: m.SvTRID, Raw: m.Raw, Moved: m.Moved,
+		ID: m.ID, Waiting: m.Waiting, Queued: m.Queued.Time, Text: m.Text, SvTRID: m.SvTRID, Raw: transcript.Mask(m.Raw), Moved: m.Moved,
 	}
 	for _, e := range m.Events {
 		out.Events = append(out.Events, a.event(e, m)...)
@@ -54,7 +55,7 @@ func (a *Adapter) event(e message.Event, m message.Message) []registrar.Registry
 	one := func(ev registrar.RegistryEvent) []registrar.RegistryEvent { return []registrar.RegistryEvent{ev} }
 	switch e := e.(type) {
 	case message.Transfer:
-		t := transferState(ref(e.Kind, e.Name), e.TransferData)
+		t := a.transferState(ref(e.Kind, e.Name), e.TransferData)
 		return one(registrar.RegistryEvent{Kind: registrar.ToldTransfer, Object: t.Object, Transfer: &t})
 	case message.Pending:
 		return one(pendingEvent(e))
@@ -84,7 +85,7 @@ func (a *Adapter) event(e message.Event, m message.Message) []registrar.Registry
 			}
 		}
 		return one(registrar.RegistryEvent{
-			Kind: registrar.ToldUnknown, Unknown: &registrar.UnknownData{Namespace: e.Namespace, Local: e.Local, Raw: e.Raw},
+			Kind: registrar.ToldUnknown, Unknown: &registrar.UnknownData{Namespace: e.Namespace, Local: e.Local, Raw: transcript.Mask(e.Raw)},
 		})
 	}
 	return one(rareEvent(e))

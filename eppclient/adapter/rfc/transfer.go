@@ -35,7 +35,7 @@ func (a *Adapter) Transfer(ctx context.Context, send registrar.Send, t registrar
 	out := registrar.Transferred{Receipt: receipt, Transfer: registrar.Transfer{Object: t.Object}}
 	// A success without trnData stays a success: the state tells the rest.
 	if data, err := transferData(resp, t.Object.Kind); err == nil {
-		out.Transfer = transferState(t.Object, data)
+		out.Transfer = a.transferState(t.Object, data)
 	}
 	return out, nil
 }
@@ -54,7 +54,7 @@ func (a *Adapter) TransferState(ctx context.Context, o registrar.ObjectRef, code
 	if err != nil {
 		return registrar.Transfer{}, &registrar.UnknownOutcomeError{Cause: err}
 	}
-	return transferState(o, data), nil
+	return a.transferState(o, data), nil
 }
 
 var errNoTransfer = errors.New("only domains and contacts are transferred")
@@ -81,15 +81,16 @@ func transferData(resp *epp.Response, kind registrar.ObjectKind) (epp.TransferDa
 	return resp.DomainTransferData()
 }
 
-func transferState(o registrar.ObjectRef, d epp.TransferData) registrar.Transfer {
+func (a *Adapter) transferState(o registrar.ObjectRef, d epp.TransferData) registrar.Transfer {
 	if o.ID == "" {
 		o.ID = d.Name
 	}
 	if o.Kind == registrar.ObjectDomain {
 		o.ID = strings.ToLower(o.ID)
 	}
+	side := map[string]registrar.TransferSide{d.Gaining: registrar.TransferGaining, d.Losing: registrar.TransferLosing}[a.cfg.ClientID]
 	return registrar.Transfer{
-		Object: o, Status: registrar.TransferStatus(d.Status), Gaining: d.Gaining, Requested: d.Requested.Time,
+		Object: o, Side: side, Status: registrar.TransferStatus(d.Status), Gaining: d.Gaining, Requested: d.Requested.Time,
 		Losing: d.Losing, Acted: d.Acted.Time, Expires: d.Expires.Time, ExpiresRaw: d.Expires.Raw,
 	}
 }
