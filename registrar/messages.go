@@ -71,6 +71,9 @@ type QueueMessageTx interface {
 	// ChangeQueueMessage writes state, attempt, due time and note; false when
 	// somebody was faster.
 	ChangeQueueMessage(ctx context.Context, m QueueMessage) (ok bool, err error)
+	// PurgeQueueMessages removes up to limit messages whose story is over, received
+	// before; those that wait for a person stay.
+	PurgeQueueMessages(ctx context.Context, before time.Time, limit int) (int, error)
 	// HurryCommand makes a sent command due now, unless somebody has it in work.
 	HurryCommand(ctx context.Context, id string) error
 }

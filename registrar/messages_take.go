@@ -176,6 +176,26 @@ func (e *Engine) writeMessage(ctx context.Context, m QueueMessage, also func(Tx)
 	return nil
 }
 
+// PurgeMessages removes messages of registries whose story is over after the time
+// of operational data.
+func (e *Engine) PurgeMessages(ctx context.Context) error {
+	const batch = 500
+	for ctx.Err() == nil {
+		var n int
+		err := e.store.InTx(ctx, func(tx Tx) (err error) {
+			n, err = tx.PurgeQueueMessages(ctx, e.Now().Add(-e.opt.Retention.Operational), batch)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("purging messages of registries: %w", err)
+		}
+		if n < batch {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
 // SettleMessage notes that staff read a message that waited for a person, and what
 // they did.
 func (e *Engine) SettleMessage(ctx context.Context, by Actor, id, note string) error {

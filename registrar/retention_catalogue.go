@@ -40,6 +40,7 @@ var RetentionCatalogue = []RetentionEntry{
 	{[]string{"impersonations"}, "operational", "who of staff acted for whom", "two years", "", "purge-access"},
 	{[]string{"sessions"}, "operational", "the browser's store", "until it runs out", "", "purge-sessions"},
 	{[]string{"idempotency_keys"}, "operational", "digests of requests", "60 days", "", "purge-idempotency-keys"},
+	{[]string{"registry_messages"}, "operational", "messages of registries, secrets masked", "180 days; one that waits for a person until it is settled", "retention.operational", "purge-messages"},
 	{[]string{"basket_lines"}, "operational", "names that somebody wants", "90 days after the last change", "", "purge-baskets"},
 	{[]string{"webhook_endpoints"}, "registration", "addresses of customers' systems, sealed secrets", "until they are removed and their log is gone", "", "purge-webhooks"},
 	{[]string{"event_deliveries", "delivery_attempts"}, "operational", "the log of webhooks", "30 days", "", "purge-webhooks"},

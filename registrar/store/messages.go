@@ -137,6 +137,33 @@ func (t *transaction) InsertQueueMessage(ctx context.Context, m registrar.QueueM
 	return t.insertFresh(ctx, "message", &row)
 }
 
+// PurgeQueueMessages looks at the oldest of each state that is over.
+func (t *transaction) PurgeQueueMessages(ctx context.Context, before time.Time, limit int) (int, error) {
+	removed := 0
+	for _, state := range []registrar.QueueMessageState{registrar.MessageApplied, registrar.MessageSettled} {
+		b := branch{index: "ix_registry_messages_state_id", where: "state = ?", args: []any{string(state)}}
+		rows, err := listed[queueMessageRow](ctx, t.reader, []branch{b}, keyset{"id"}, registrar.Page{Limit: limit}.Size())
+		if err != nil {
+			return removed, err
+		}
+		var old []string
+		for _, r := range rows {
+			if r.Received.Before(before) {
+				old = append(old, r.ID)
+			}
+		}
+		if len(old) == 0 {
+			continue
+		}
+		res := t.q(ctx).Where("id IN ?", old).Delete(&queueMessageRow{})
+		if res.Error != nil {
+			return removed, t.d.wrap("removing old messages", res.Error)
+		}
+		removed += int(res.RowsAffected)
+	}
+	return removed, nil
+}
+
 func (t *transaction) HurryCommand(ctx context.Context, id string) error {
 	_, err := t.update(ctx, "command", &commandRow{}, map[string]any{"due_at": t.in(0)},
 		"id = ? AND state = ? AND lease_until <= "+t.d.now, id, string(registrar.CommandSent))

@@ -69,7 +69,20 @@ func TestQueueMessages(t *testing.T) {
 				return err
 			})
 		}
+		purge := func(before time.Time, want int) {
+			t.Helper()
+			write(t, s, func(tx registrar.Tx) error {
+				n, err := tx.PurgeQueueMessages(ctx, before, 10)
+				if err == nil {
+					same(t, n, want)
+				}
+				return err
+			})
+		}
+		purge(noon, 0)
 		got.Revision = 2
 		same(t, must[registrar.QueueMessage](t)(s.QueueMessage(ctx, "msg_0")), got)
+		purge(noon.Add(time.Second), 3) // settled: 0; applied: 2 and 5
+		same(t, ids(registrar.QueueMessageFilter{}), "431")
 	})
 }

@@ -35,6 +35,7 @@ func (h *house) jobs() []job {
 		{"follow-deletions", 6 * time.Hour, time.Hour, h.engine.FollowDeletions},
 		{"purge-sessions", time.Hour, 10 * time.Minute, h.purgeSessions},
 		{"lapse-approvals", 10 * time.Minute, 10 * time.Minute, h.engine.LapseApprovals},
+		{"purge-messages", time.Hour, 10 * time.Minute, h.engine.PurgeMessages},
 		{"purge-baskets", time.Hour, 10 * time.Minute, h.engine.PurgeBaskets},
 		{"purge-access", time.Hour, 10 * time.Minute, h.engine.PurgeAccess},
 		{"purge-retention", time.Hour, 30 * time.Minute, h.engine.PurgeRetention},
