@@ -202,6 +202,9 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/mirror/issues/:id/remove", a.removeMirroredDo)
 	own(http.MethodGet, "/admin/transcripts", a.transcriptsPage)
 	own(http.MethodGet, "/admin/transcripts/:id", a.transcriptPage)
+	own(http.MethodGet, "/admin/messages", a.messagesPage)
+	own(http.MethodGet, "/admin/messages/:id", a.messagePage)
+	own(http.MethodPost, "/admin/messages/:id/settle", a.settleMessageDo)
 	own(http.MethodGet, "/admin/mail", a.outboxPage)
 	own(http.MethodGet, "/admin/mail/:id", a.mailPage)
 	own(http.MethodPost, "/admin/mail/:id/retry", a.retryMailDo)
@@ -272,7 +275,7 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 	page.Menu = []ui.MenuItem{
 		{Label: "Home", Href: "/admin", Icon: "home", Key: "h"},
 		{Label: "Commands", Href: "/admin/commands", Icon: "list-details", Key: "c", Badge: a.badge(c, a.reviews), Parts: []ui.MenuItem{
-			{Label: "Queue", Href: "/admin/commands"}, {Label: "Exchanges", Href: "/admin/transcripts"}, {Label: "After a restore", Href: "/admin/restore"},
+			{Label: "Queue", Href: "/admin/commands"}, {Label: "Exchanges", Href: "/admin/transcripts"}, {Label: "Messages", Href: "/admin/messages"}, {Label: "After a restore", Href: "/admin/restore"},
 		}},
 		{Label: "Domains", Href: "/admin/domains", Icon: "world", Key: "d", Parts: domainParts(len(a.engine.Mirrors()) > 0)},
 		{Label: "Customers", Href: "/admin/customers", Icon: "users", Key: "u"},

@@ -31,6 +31,11 @@ func (a *Admin) waits(c echo.Context) ([]waiting, error) {
 		return nil, fmt.Errorf("counting failed mail: %w", err)
 	}
 	add(mails, "mail was not sent", "mails were not sent", "/admin/mail", "/admin/mail")
+	messages, err := a.engine.Read().CountQueueMessages(ctx, registrar.MessageWaiting, countedUpTo)
+	if err != nil {
+		return nil, fmt.Errorf("counting messages of registries: %w", err)
+	}
+	add(messages, "message of a registry needs a look", "messages of registries need a look", "/admin/messages", "/admin/messages")
 	approvals, err := a.decidable(c)
 	if err != nil {
 		return nil, err

@@ -136,6 +136,8 @@ func stateBadge(state any) template.HTML {
 		key = "issue/" + string(v)
 	case registrar.DeliveryState:
 		key = "delivery/" + string(v)
+	case registrar.QueueMessageState:
+		key = "message/" + string(v)
 	case registrar.AdjustmentState:
 		key = "adjustment/" + string(v)
 	}
@@ -371,6 +373,9 @@ func DutyWord(s registrar.DutyState) string { return labels["duty/"+string(s)].t
 
 // IssueWord returns how a state of an import's worklist is called on pages.
 func IssueWord(s registrar.MirrorIssueState) string { return labels["issue/"+string(s)].text }
+
+// MessageWord returns how a state of a registry's message is called on pages.
+func MessageWord(s registrar.QueueMessageState) string { return labels["message/"+string(s)].text }
 
 // MailWord returns how a state of a mail is called on pages.
 func MailWord(s registrar.MailState) string { return labels["mail/"+string(s)].text }
