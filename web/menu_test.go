@@ -23,7 +23,7 @@ func TestAdminMenu(t *testing.T) {
 		"/admin": {"/admin", ""}, "/admin/customers": {"/admin/customers", ""}, "/admin/staff": {"", ""},
 		"/admin/commands": {"/admin/commands", "/admin/commands"}, "/admin/restore": {"/admin/commands", "/admin/restore"},
 		"/admin/transcripts": {"/admin/commands", "/admin/transcripts"}, "/admin/messages": {"/admin/commands", "/admin/messages"},
-		"/admin/domains":     {"/admin/domains", "/admin/domains"}, "/admin/imports": {"/admin/domains", "/admin/imports"}, "/admin/mirror": {"/admin/domains", "/admin/mirror"},
+		"/admin/domains": {"/admin/domains", "/admin/domains"}, "/admin/imports": {"/admin/domains", "/admin/imports"}, "/admin/mirror": {"/admin/domains", "/admin/mirror"},
 		"/admin/payments": {"/admin/payments", "/admin/payments"}, "/admin/ledger?kind=revenue": {"/admin/payments", "/admin/ledger"},
 		"/admin/notices": {"/admin/notices", "/admin/notices"}, "/admin/notices/brakes": {"/admin/notices", "/admin/notices/brakes"}, "/admin/mail": {"/admin/notices", "/admin/mail"},
 	} {
