@@ -28,7 +28,7 @@ func (s *Server) Act(ctx context.Context, a Act) (Acted, error) {
 		return Acted{}, fmt.Errorf("account %q: %w", a.Account, ErrNotFound)
 	}
 	r, svTRID := s.registry, s.registry.newSvTRID()
-	env, bad := decodeEnvelope([]byte(a.XML))
+	env, bad := r.decodeFrame([]byte(a.XML))
 	if bad == nil && (env.hello || !isObjectVerb(env.verb)) {
 		return Acted{}, fmt.Errorf("%w: not a command on an object", ErrInvalid)
 	}

@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	if code == 0 {
-		code = recorded.verdict()
+		code = max(recorded.verdict(), recordedFRED.verdict())
 	}
 	_ = os.RemoveAll(bundleDir)
 	os.Exit(code)
@@ -125,6 +125,7 @@ func (f *fixture) boot() {
 // client is one raw connection.
 type client struct {
 	tb       testing.TB
+	frames   *recorder
 	conn     *tls.Conn
 	greeting string
 }
@@ -143,10 +144,13 @@ func (f *fixture) dial(commonName string) *client {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	c := &client{tb: f.t, conn: conn}
+	c := &client{tb: f.t, conn: conn, frames: recorded}
+	if f.cfg.Dialect == sandbox.DialectFRED {
+		c.frames = recordedFRED
+	}
 	f.t.Cleanup(func() { _ = conn.Close() })
 	c.greeting = c.read()
-	recorded.add(c.greeting)
+	c.frames.add(c.greeting)
 	return c
 }
 
@@ -222,9 +226,9 @@ func (c *client) do(xml string) answer {
 		a.code, _ = strconv.Atoi(m[1])
 	}
 	if a.code < 2000 {
-		recorded.add(xml)
+		c.frames.add(xml)
 	}
-	recorded.add(a.xml)
+	c.frames.add(a.xml)
 	return a
 }
 

@@ -101,6 +101,7 @@ type Config struct {
 	TLDs         []TLD
 	Accounts     []Account
 	Extensions   []string // URIs to offer beside the core, of Extensions(); none by default
+	Dialect      string   // "" = RFC 5730-5733, or DialectFRED
 
 	Listen        string // EPP address, loopback only; ":0" or "" = any free port on 127.0.0.1
 	ControlListen string // control port, loopback only; "" = none
@@ -128,6 +129,9 @@ type Config struct {
 	Grace         time.Duration // renew and transfer grace periods; default 5 days (RFC 3915 §3.1)
 	AutoGrace     time.Duration // auto-renew grace period; default 45 days
 	TransferAfter time.Duration // a pending transfer is approved by the server; default 5 days
+
+	AuthInfoTTL    time.Duration // FRED: how long a transfer code is good; default 14 days
+	LowCreditMinor int64         // FRED: a message comes when the credit falls below; 0 = never
 
 	Latency map[string]time.Duration // answer delay by verb; key "*" for all others
 	Seed    uint64                   // seeds the generator behind fault probabilities
@@ -173,7 +177,8 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.Grace, 5*24*time.Hour)
 	setDefault(&cfg.AutoGrace, 45*24*time.Hour)
 	setDefault(&cfg.TransferAfter, 5*24*time.Hour)
-	if err := checkExtensions(cfg.Extensions); err != nil {
+	setDefault(&cfg.AuthInfoTTL, 14*24*time.Hour)
+	if err := errors.Join(checkExtensions(cfg.Extensions), checkDialect(cfg)); err != nil {
 		return cfg, err
 	}
 	if cfg.Clock == nil {

@@ -138,7 +138,8 @@ func (s *Server) State(ctx context.Context) (State, error) {
 	}
 	err := inTx(ctx, s.registry.db.reader, func(tx *sql.Tx) error {
 		w := s.registry.work(ctx, tx, caller{}, "", "")
-		err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM domains), (SELECT COUNT(*) FROM contacts),
+		err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM domains) + (SELECT COUNT(*) FROM fred_objects WHERE kind = 'domain'),
+			(SELECT COUNT(*) FROM contacts) + (SELECT COUNT(*) FROM fred_objects WHERE kind = 'contact'),
 			(SELECT COUNT(*) FROM hosts), (SELECT COUNT(*) FROM transforms), (SELECT COUNT(*) FROM ledger)`).
 			Scan(&out.Domains, &out.Contacts, &out.Hosts, &out.Transforms, &out.Ledger)
 		if err != nil {
@@ -163,7 +164,13 @@ func (s *Server) Domain(ctx context.Context, name string) (DomainState, error) {
 		return out, err
 	}
 	err := inTx(ctx, s.registry.db.reader, func(tx *sql.Tx) error {
-		d, err := s.registry.work(ctx, tx, caller{}, "", "").findDomain(fold(name))
+		w := s.registry.work(ctx, tx, caller{}, "", "")
+		if s.registry.fred() {
+			var err error
+			out, err = w.fredState(name)
+			return err
+		}
+		d, err := w.findDomain(fold(name))
 		if err != nil {
 			return err
 		}
@@ -213,6 +220,7 @@ func (s *Server) serveControl() {
 	mux.HandleFunc("POST /changes", control(s, func(ctx context.Context, c Change) (any, error) { return c, s.Change(ctx, c) }))
 	mux.HandleFunc("POST /maintenance", control(s, func(ctx context.Context, m Maintenance) (any, error) { return m, s.Announce(ctx, m) }))
 	mux.HandleFunc("POST /messages", control(s, func(ctx context.Context, m Message) (any, error) { return m, s.Queue(ctx, m) }))
+	mux.HandleFunc("GET /mails", func(w http.ResponseWriter, _ *http.Request) { s.write(w, s.Mails(), nil) })
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) {
 		state, err := s.State(r.Context())
 		s.write(w, state, err)

@@ -26,7 +26,7 @@ func objectOf(ns string) string {
 	case nsMaintenance:
 		return "maintenance"
 	}
-	return ""
+	return fredObjects[ns]
 }
 
 // verbs are the commands of RFC 5730 §2.9.
@@ -40,6 +40,8 @@ type envelope struct {
 	node      *node // the verb element
 	extension *node // the extension element, nil when absent
 	clTRID    string
+	protocol  *node // extension in the place of the command
+	crowded   bool  // something stands beside it
 }
 
 var (
@@ -71,7 +73,8 @@ func decodeEnvelope(frame []byte) (envelope, *refusal) {
 	case top.peek("command") != nil:
 		env = decodeCommand(s, top.maybe("command"))
 	case top.peek("extension") != nil:
-		s.failAt(2103, top.maybe("extension"), "no protocol extension is offered")
+		env.protocol, env.crowded = top.maybe("extension"), len(root.children) > 1
+		s.failAt(2103, env.protocol, "no protocol extension is offered")
 	default:
 		s.failAt(2001, root.children[0], "clients send hello or command")
 	}
@@ -183,6 +186,9 @@ func decodePoll(n *node) (*request, *refusal) {
 // decodeRequest reads the object-specific part of a command. objects are the
 // namespaces chosen at login; commands on any other are 2307.
 func (r *registry) decodeRequest(env envelope, who caller) (*request, *refusal) {
+	if env.protocol != nil {
+		return decodeFredCommand(env, who)
+	}
 	s := &strict{}
 	req := &request{verb: env.verb, object: objectIn(env.node)}
 	if env.extension != nil {
@@ -217,7 +223,7 @@ func (r *registry) decodeRequest(env envelope, who caller) (*request, *refusal) 
 		s.failAt(2001, obj, fmt.Sprintf("not a %s of this object", env.verb))
 	}
 	if s.err == nil {
-		decodeObject(s, req, obj)
+		r.decodeObject(s, req, obj)
 	}
 	return req, s.err
 }
@@ -257,8 +263,11 @@ var decoders = map[string]func(*strict, *request, *node){
 
 // decodeObject picks the decoder; a verb the object mapping lacks is 2001,
 // because its schema defines no such element.
-func decodeObject(s *strict, req *request, obj *node) {
+func (r *registry) decodeObject(s *strict, req *request, obj *node) {
 	decode := decoders[req.object+" "+req.verb]
+	if r.fred() {
+		decode = fredDecoders[req.object+" "+req.verb]
+	}
 	if decode == nil {
 		s.failAt(2001, obj, "the object has no such command")
 		return

@@ -20,6 +20,7 @@ var dues = []struct {
 	{"restore reports", nextReportDue, (*work).dropUnreported},
 	{"expiries", nextExpiry, (*work).autoRenew},
 	{"purges", nextPurgeDue, (*work).purgeDue},
+	{"objects of FRED", nextFredDue, (*work).fredDue},
 }
 
 // runDue lets happen what is due, before anything looks at the objects. Between

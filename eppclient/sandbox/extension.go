@@ -46,6 +46,8 @@ type extras struct {
 	launch  *launchCmd
 	token   *tokenCmd
 	idn     *idnCmd
+	enumval *enumvalCmd
+	mailing *mailingCmd
 }
 
 // changes reports whether an extension gives an update something to do.
@@ -82,6 +84,9 @@ func offered(uris []string) []extension {
 // objectURIs and extensionURIs are what the greeting lists.
 func (r *registry) objectURIs() []string {
 	out := slices.Clone(offeredObjects)
+	if r.fred() {
+		out = slices.Clone(fredURIs)
+	}
 	for _, e := range r.offers {
 		if e.object {
 			out = append(out, e.uri)

@@ -30,7 +30,7 @@ type Fault struct {
 	ID          int       `json:"id"` // set by the server
 	Kind        FaultKind `json:"kind"`
 	Verb        string    `json:"verb,omitempty"`        // "create", "login", …
-	Object      string    `json:"object,omitempty"`      // "domain", "contact", "host"
+	Object      string    `json:"object,omitempty"`      // "domain", "contact", "host", "nsset", "keyset"
 	Name        string    `json:"name,omitempty"`        // object name or contact id
 	Count       int       `json:"count,omitempty"`       // how often it strikes; 0 = until removed
 	DelayMS     int       `json:"delay_ms,omitempty"`    // delay only
@@ -66,10 +66,10 @@ func (f Fault) check() error {
 	default:
 		return fmt.Errorf("%w: fault kind %q", ErrInvalid, f.Kind)
 	}
-	if f.Verb != "" && f.Verb != "hello" && !slices.Contains(verbs, f.Verb) {
+	if f.Verb != "" && f.Verb != "hello" && !slices.Contains(verbs, f.Verb) && !slices.Contains(fredCommands, f.Verb) {
 		return fmt.Errorf("%w: verb %q", ErrInvalid, f.Verb)
 	}
-	if f.Object != "" && f.Object != "domain" && f.Object != "contact" && f.Object != "host" {
+	if f.Object != "" && f.Object != "host" && fredNS(f.Object) == "" {
 		return fmt.Errorf("%w: object %q", ErrInvalid, f.Object)
 	}
 	if f.Count < 0 || f.Probability < 0 || f.Probability > 1 {

@@ -175,7 +175,7 @@ func TestFaultArguments(t *testing.T) {
 	f := start(t)
 	for _, order := range []sandbox.Fault{
 		{}, {Kind: "explode"}, {Kind: sandbox.FaultDelay}, {Kind: sandbox.FaultCode}, {Kind: sandbox.FaultCode, Code: 1000},
-		{Kind: sandbox.FaultCode, Code: 2999}, {Kind: sandbox.FaultCut, Verb: "destroy"}, {Kind: sandbox.FaultCut, Object: "nsset"},
+		{Kind: sandbox.FaultCode, Code: 2999}, {Kind: sandbox.FaultCut, Verb: "destroy"}, {Kind: sandbox.FaultCut, Object: "widget"},
 		{Kind: sandbox.FaultCut, Count: -1}, {Kind: sandbox.FaultCut, Probability: 1.5}, {Kind: sandbox.FaultSessionLimit, Limit: -1},
 	} {
 		if _, err := f.srv.AddFault(order); !errors.Is(err, sandbox.ErrInvalid) {

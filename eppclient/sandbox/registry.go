@@ -26,6 +26,7 @@ type registry struct {
 	sequence atomic.Int64
 	nextDue  atomic.Int64 // Unix ms of the earliest thing that happens by itself; MaxInt64 when none
 	reviews  reviews
+	memory   fredMemory
 	offers   []extension // what the greeting announces beside the core
 }
 
@@ -41,6 +42,9 @@ func newRegistry(ctx context.Context, cfg Config) (*registry, error) {
 		}
 	}
 	r.offers = offered(cfg.Extensions)
+	if r.fred() {
+		r.offers = fredOffers
+	}
 	db, err := openDatabase(ctx, cfg.DatabasePath)
 	if err != nil {
 		return nil, err
@@ -99,14 +103,15 @@ func (r *registry) execute(ctx context.Context, who caller, clTRID, svTRID strin
 	if err := r.runDue(ctx); err != nil {
 		return reply{}, err
 	}
-	pool, handle, transform := r.db.reader, queries[req.kind()], false
+	reads, writes := r.handlers()
+	pool, handle, transform := r.db.reader, reads[req.kind()], false
 	if handle == nil {
-		pool, handle, transform = r.db.writer, transforms[req.kind()], true
+		pool, handle, transform = r.db.writer, writes[req.kind()], true
 	}
 	if handle == nil {
 		return reply{}, refuse(2101, "%s %s", req.object, req.verb)
 	}
-	review := transform && r.reviews.wants(req)
+	review := transform && !r.fred() && r.reviews.wants(req)
 	var out reply
 	err := inTx(ctx, pool, func(tx *sql.Tx) error {
 		w := r.work(ctx, tx, who, clTRID, svTRID)

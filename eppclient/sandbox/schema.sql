@@ -235,3 +235,31 @@ CREATE TABLE IF NOT EXISTS domain_attrs (
   attr   TEXT NOT NULL, -- name and sorted addresses, blank-separated
   PRIMARY KEY (domain, attr)
 ) WITHOUT ROWID;
+
+-- Objects of a server that speaks like FRED. Everything beside sponsorship and
+-- dates stands in data, as JSON.
+CREATE TABLE IF NOT EXISTS fred_objects (
+  kind       TEXT NOT NULL CHECK (kind IN ('contact', 'domain', 'nsset', 'keyset')),
+  id         TEXT NOT NULL, -- domains in lower case, handles in upper case
+  roid       TEXT NOT NULL UNIQUE,
+  sponsor    TEXT NOT NULL,
+  auth_info  TEXT NOT NULL, auth_until TEXT NOT NULL,
+  cr_id TEXT NOT NULL, cr_date TEXT NOT NULL,
+  up_id TEXT NOT NULL DEFAULT '', up_date TEXT NOT NULL DEFAULT '',
+  tr_date    TEXT NOT NULL DEFAULT '', -- of the last transfer
+  due        TEXT NOT NULL DEFAULT '', -- when something happens by itself, '' = never
+  data       TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS fred_objects_due ON fred_objects (due) WHERE due <> '';
+CREATE INDEX IF NOT EXISTS fred_objects_sponsor ON fred_objects (sponsor, kind, id);
+
+-- Who uses what: an object deletes only without users, and goes by itself after
+-- two months without any.
+CREATE TABLE IF NOT EXISTS fred_links (
+  from_kind TEXT NOT NULL, from_id TEXT NOT NULL,
+  kind      TEXT NOT NULL, id      TEXT NOT NULL,
+  PRIMARY KEY (from_kind, from_id, kind, id),
+  FOREIGN KEY (from_kind, from_id) REFERENCES fred_objects (kind, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS fred_links_to ON fred_links (kind, id);

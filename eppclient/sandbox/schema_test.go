@@ -14,12 +14,16 @@ import (
 // recorder keeps every frame the server sent and every one it accepted, from
 // all tests of the package, and has them validated at the end.
 type recorder struct {
+	schema string // file of the folder
 	mu     sync.Mutex
 	frames []string
 	seen   map[string]bool
 }
 
-var recorded = &recorder{seen: map[string]bool{}}
+var (
+	recorded     = &recorder{schema: "all.xsd", seen: map[string]bool{}}
+	recordedFRED = &recorder{schema: filepath.Join("fred", "all-2.4.3.xsd"), seen: map[string]bool{}}
+)
 
 // maxRecorded bounds the work when benchmarks run.
 const maxRecorded = 5000
@@ -39,12 +43,12 @@ var (
 )
 
 // schemaFile finds the umbrella schema in the shared folder.
-func schemaFile() (string, error) {
+func schemaFile(name string) (string, error) {
 	shared := os.Getenv("INDERA_SHARED")
 	if shared == "" {
 		shared = filepath.Join("..", "..", "..", "shared") // package → repository → its sibling
 	}
-	file := filepath.Join(shared, "epp", "xsd", "all.xsd")
+	file := filepath.Join(shared, "epp", "xsd", name)
 	if _, err := os.Stat(file); err != nil {
 		return "", errNoSchemas
 	}
@@ -52,8 +56,8 @@ func schemaFile() (string, error) {
 }
 
 // validate runs all frames through xmllint, many files a call.
-func validate(dir string, frames []string) error {
-	schema, err := schemaFile()
+func validate(dir, name string, frames []string) error {
+	schema, err := schemaFile(name)
 	if err != nil {
 		return err
 	}
@@ -104,7 +108,7 @@ func (r *recorder) verdict() int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	err = validate(dir, r.frames)
+	err = validate(dir, r.schema, r.frames)
 	switch {
 	case err == nil:
 		return 0
@@ -125,14 +129,14 @@ func missing(err error) bool {
 func TestValidatorRefuses(t *testing.T) {
 	good := epp("<hello/>")
 	bad := epp("<hello/><hello/>")
-	err := validate(t.TempDir(), []string{good})
+	err := validate(t.TempDir(), recorded.schema, []string{good})
 	if missing(err) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := validate(t.TempDir(), []string{good, bad}); err == nil || !strings.Contains(err.Error(), bad) {
+	if err := validate(t.TempDir(), recorded.schema, []string{good, bad}); err == nil || !strings.Contains(err.Error(), bad) {
 		t.Fatalf("a frame with two hellos: %v", err)
 	}
 }

@@ -160,7 +160,7 @@ type answer struct {
 
 // serve decodes one frame, lets the faults have their say, executes and answers.
 func (c *session) serve(frame []byte) error {
-	env, bad := decodeEnvelope(frame)
+	env, bad := c.srv.registry.decodeFrame(frame)
 	var req *request
 	verb, object, keys := env.verb, "", []string(nil)
 	if env.hello {
