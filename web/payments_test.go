@@ -53,7 +53,7 @@ func send(t *testing.T, h *house, d stripetest.Delivery, want int) {
 
 func TestPayingFromStartToBalance(t *testing.T) {
 	h, account := payingHouse(t)
-	ada, _ := h.customer("ada@example.org", 0)
+	ada, user := h.customer("ada@example.org", 0)
 	wallet := ada.get("/wallet").has("Add funds", "from $10.00 to $5,000.00", "Card, by Stripe").hasNot("test money", "not switched on")
 	checkMarkup(t, "/wallet", wallet)
 	ada.pay("25,50").leadsTo(account.URL + "/c/pay/cs_")
@@ -66,6 +66,10 @@ func TestPayingFromStartToBalance(t *testing.T) {
 	page := ada.get(back).has("Not paid yet", "Back to the payment page", "meta http-equiv=\"refresh\"").hasNot("was added")
 	checkMarkup(t, back, page)
 	ada.post(back+"/resume", nil).leadsTo(account.URL + "/c/pay/" + made.ID)
+	grace := h.staff()
+	grace.actFor(user)
+	grace.get(back).has("Not paid yet").hasNot("/resume")
+	grace.get("/wallet").has(onlyCustomer).hasNot(`action="/wallet/payments"`)
 	account.Pay(made.ID)
 	ada.get("/wallet").has("$0.00").hasNot("$25.50 </strong>")
 	for range 3 {

@@ -26,10 +26,12 @@ func actForUser(t *testing.T, chrome context.Context, d demo) {
 	g.visit("/security")
 	g.sees("Going on")
 	g.examine("acting-security")
-	g.visit("/security/password")
-	g.sees("You act as")
-	g.visit("/wallet")
-	g.sees("You act as")
+	for page, shot := range map[string]string{"/security/password": "acting-closed", "/wallet": "acting-wallet", "/users": "acting-users", "/security/webhooks": "acting-webhooks"} {
+		g.visit(page)
+		g.sees("You act as")
+		g.sees("Only the customer can do this.")
+		g.examine(shot)
+	}
 	g.do(chromedp.Click(chromedp.CSS(".acting button")))
 	g.at(page)
 	g.sees("The customer can't find a name in the list.")

@@ -162,7 +162,7 @@ func (p *Portal) payment(c echo.Context, v visitor) (paymentView, error) {
 		return paymentView{}, err
 	}
 	return paymentView{
-		Payment: pay, Available: account.Available(), Open: pay.State == registrar.PaymentStarted && !pay.Processing && pay.Ref != "",
+		Payment: pay, Available: account.Available(), Open: v.Session.Acting == nil && pay.State == registrar.PaymentStarted && !pay.Processing && pay.Ref != "",
 		Final: pay.State != registrar.PaymentStarted, Poll: ui.NextPoll(c, "/wallet/payments/"+pay.ID+"/live"),
 	}, nil
 }

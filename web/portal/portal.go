@@ -225,6 +225,9 @@ func (p *Portal) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := p.refuseActing(c, v); err != nil {
 			return err
 		}
+		if form, closed := closedForms[c.Path()]; closed && v.Session.Acting != nil {
+			return p.showClosed(c, v, form)
+		}
 		return next(c)
 	}
 }
@@ -287,7 +290,7 @@ func (p *Portal) frame(c echo.Context, page *ui.Page) {
 	if v, ok := visitorOf(c); ok {
 		page.Account = &ui.Account{Name: v.User.Name, Email: v.User.Email}
 		page.Acting = actingBanner(v)
-		if p.engine.AddressConfirmed(v.User) != nil {
+		if page.Acting == nil && p.engine.AddressConfirmed(v.User) != nil {
 			page.Unconfirmed = v.User.Email
 		}
 		page.Menu = []ui.MenuItem{
