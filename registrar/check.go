@@ -75,6 +75,9 @@ func (e *Engine) check(ctx context.Context, names []string, currency string, lim
 	}
 	answers := make(map[string]Quote)
 	e.askRegistries(ctx, asked, func(results []CheckResult) {
+		if ctx.Err() != nil {
+			return // nobody waits for it any more
+		}
 		batch := make([]Quote, 0, len(results))
 		for _, r := range results {
 			if q, waiting := open[r.Name]; waiting {

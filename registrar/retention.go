@@ -77,11 +77,6 @@ const (
 // RetentionRules lists all rules in the order of a run.
 var RetentionRules = []RetentionRule{PurgeOperational, PurgeTransaction, PurgeRegistration, PurgeCorrespondence, PurgeTranscripts, PurgeMails, PurgeContacts, PurgeNotices}
 
-// class of the audit payloads that a rule looks at; "" = of none.
-var payloadClass = map[RetentionRule]RetentionClass{
-	PurgeOperational: RetainOperational, PurgeTransaction: RetainTransaction, PurgeRegistration: RetainRegistration, PurgeCorrespondence: RetainCorrespondence,
-}
-
 // Aged is one thing that is old enough to be looked at.
 type Aged struct {
 	ID         string // of the row

@@ -36,6 +36,7 @@ var RetentionCatalogue = []RetentionEntry{
 	{[]string{"user_totp", "user_passkeys", "recovery_codes"}, "operational", "second factors and passkeys", "until they are ended or the user is removed", "", "ending, removing"},
 	{[]string{"api_tokens"}, "registration", "names and rights of tokens, digests", "for good, for use that is asked about later", "", ""},
 	{[]string{"user_sessions"}, "operational", "sign-ins with browser and address", "180 days after their end", "", "purge-access"},
+	{[]string{"failed_tries"}, "operational", "how often a sign-in or a proof failed in an hour, and the last address", "90 days", "", "purge-access"},
 	{[]string{"tickets"}, "operational", "codes sent by mail, as digests, and invitations", "30 days after their end", "", "purge-access"},
 	{[]string{"impersonations"}, "operational", "who of staff acted for whom", "two years", "", "purge-access"},
 	{[]string{"sessions"}, "operational", "the browser's store", "until it runs out", "", "purge-sessions"},

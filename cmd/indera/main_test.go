@@ -195,7 +195,7 @@ func TestCreateStaff(t *testing.T) {
 	if err := os.WriteFile(file, []byte("short\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitUsage, "password of 12 to 256", args("two@r.example", "--password-file", file)...)
+	want(t, exitUsage, "password of 12 to 128", args("two@r.example", "--password-file", file)...)
 	t.Setenv(envStaffPassword, "from the environment")
 	want(t, exitOK, "can sign in as two@r.example", args("two@r.example")...)
 	_, out, errOut := cli(args("three@r.example")...)
