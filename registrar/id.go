@@ -36,6 +36,7 @@ const (
 	PrefixAttempt    = "wha"
 	PrefixApproval   = "apr"
 	PrefixMessage    = "msg"
+	PrefixDifference = "dif"
 )
 
 // NewID returns prefix, underscore and a ULID in lower case, for example

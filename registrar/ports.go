@@ -74,6 +74,7 @@ type OperationFilter struct {
 type Reader interface {
 	LifeReader
 	QueueMessageReader
+	DifferenceReader
 	BasketReader
 	PaymentReader
 	DutyReader
@@ -191,6 +192,7 @@ type Tx interface {
 	MirrorWriter
 	ApprovalTx
 	QueueMessageTx
+	DifferenceTx
 
 	InsertCustomer(ctx context.Context, c Customer) error
 	InsertUser(ctx context.Context, u User) error

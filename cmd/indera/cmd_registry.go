@@ -49,7 +49,7 @@ func newRegistryCommand() *cobra.Command {
 			return rotatePassword(cmd, c, s, args[0], epp.Secret(fresh))
 		})
 	}
-	cmd.AddCommand(rotate)
+	cmd.AddCommand(rotate, newSyncCommand())
 	return cmd
 }
 

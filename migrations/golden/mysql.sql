@@ -260,6 +260,29 @@ CREATE TABLE delivery_attempts (
     KEY ix_delivery_attempts_delivery_id_id (delivery_id, id)
 );
 
+CREATE TABLE differences (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    name varchar(255) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    open_key varchar(64) COLLATE ascii_bin,
+    ours text COLLATE utf8mb4_bin NOT NULL,
+    theirs text COLLATE utf8mb4_bin NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    found_at datetime(6) NOT NULL,
+    seen_at datetime(6) NOT NULL,
+    ended_at datetime(6),
+    ended_by varchar(64) COLLATE ascii_bin NOT NULL,
+    note varchar(500) COLLATE utf8mb4_bin NOT NULL,
+    revision int NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_differences_open_key (open_key),
+    KEY ix_differences_name (name),
+    KEY ix_differences_registry_state_id (registry, state, id),
+    KEY ix_differences_state_id (state, id)
+);
+
 CREATE TABLE domain_contacts (
     domain_id varchar(40) COLLATE ascii_bin NOT NULL,
     role varchar(20) COLLATE ascii_bin NOT NULL,
@@ -886,6 +909,17 @@ CREATE TABLE subordinate_hosts (
     changed_at datetime(6),
     PRIMARY KEY (registry, name),
     KEY ix_subordinate_hosts_domain_id_name (domain_id, name)
+);
+
+CREATE TABLE sync_progress (
+    registry varchar(63) COLLATE ascii_bin NOT NULL,
+    after_key varchar(300) COLLATE ascii_bin NOT NULL,
+    compared int NOT NULL,
+    skipped int NOT NULL,
+    different int NOT NULL,
+    started_at datetime(6) NOT NULL,
+    finished_at datetime(6),
+    PRIMARY KEY (registry)
 );
 
 CREATE TABLE tickets (

@@ -286,6 +286,33 @@ CREATE TABLE delivery_attempts (
 
 CREATE INDEX ix_delivery_attempts_delivery_id_id ON delivery_attempts (delivery_id, id);
 
+CREATE TABLE differences (
+    id text NOT NULL CHECK (length(id) <= 40 AND id NOT GLOB '*[^ -~]*'),
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    name text NOT NULL CHECK (length(name) <= 255 AND name NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    kind text NOT NULL CHECK (length(kind) <= 20 AND kind NOT GLOB '*[^ -~]*'),
+    open_key text NULL CHECK (length(open_key) <= 64 AND open_key NOT GLOB '*[^ -~]*'),
+    ours text NOT NULL,
+    theirs text NOT NULL,
+    state text NOT NULL CHECK (length(state) <= 20 AND state NOT GLOB '*[^ -~]*'),
+    found_at datetime NOT NULL,
+    seen_at datetime NOT NULL,
+    ended_at datetime NULL,
+    ended_by text NOT NULL CHECK (length(ended_by) <= 64 AND ended_by NOT GLOB '*[^ -~]*'),
+    note text NOT NULL CHECK (length(note) <= 500),
+    revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_differences_name ON differences (name);
+
+CREATE INDEX ix_differences_registry_state_id ON differences (registry, state, id);
+
+CREATE INDEX ix_differences_state_id ON differences (state, id);
+
+CREATE UNIQUE INDEX uq_differences_open_key ON differences (open_key);
+
 CREATE TABLE domain_contacts (
     domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
     role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
@@ -983,6 +1010,17 @@ CREATE TABLE subordinate_hosts (
 ) WITHOUT ROWID;
 
 CREATE INDEX ix_subordinate_hosts_domain_id_name ON subordinate_hosts (domain_id, name);
+
+CREATE TABLE sync_progress (
+    registry text NOT NULL CHECK (length(registry) <= 63 AND registry NOT GLOB '*[^ -~]*'),
+    after_key text NOT NULL CHECK (length(after_key) <= 300 AND after_key NOT GLOB '*[^ -~]*'),
+    compared integer NOT NULL CHECK (typeof(compared) = 'integer'),
+    skipped integer NOT NULL CHECK (typeof(skipped) = 'integer'),
+    different integer NOT NULL CHECK (typeof(different) = 'integer'),
+    started_at datetime NOT NULL,
+    finished_at datetime NULL,
+    PRIMARY KEY (registry)
+);
 
 CREATE TABLE tickets (
     digest text NOT NULL CHECK (length(digest) <= 64 AND digest NOT GLOB '*[^ -~]*'),

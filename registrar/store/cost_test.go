@@ -69,6 +69,8 @@ func fill(t testing.TB, s *store.Store) {
 			"CASE WHEN i % 50 = 0 THEN " + at + " ELSE NULL END, CASE WHEN i % 50 = 0 THEN 'failing' ELSE '' END, NULL, CASE WHEN i % 50 = 1 THEN 1 ELSE 0 END, NULL, 0, '', '', 0, 0, ''",
 		"event_deliveries": "CONCAT('whd_', 100000 + i), CONCAT('whk_', 102500 + i % 10), CONCAT('evt_', 100000 + i), 'k', CASE WHEN i % 10 < 7 THEN 'pending' ELSE 'delivered' END, " +
 			"1, i, 0, '', " + at + ", " + at + ", NULL",
+		"differences": "CONCAT('dif_', 100000 + i), 'mem', CONCAT('n', i % 1000, '.shop'), '', 'k', CONCAT('k', i), 'o', 't', CASE WHEN i % 10 = 0 THEN 'open' ELSE 'gone' END, " +
+			at + ", " + at + ", NULL, '', '', 1",
 		"registry_messages": "CONCAT('msg_', 100000 + i), 'mem', CONCAT('q', i), CONCAT('k', i), " + at + ", " + at + ", 't', 's', 'f', CONCAT('n', i % 1000, '.shop'), 'text', '[]', " +
 			"CASE WHEN i % 10 = 0 THEN 'new' WHEN i % 10 = 1 THEN 'waiting' ELSE 'applied' END, 0, " + at + ", 'n', 1",
 		"delivery_attempts": "CONCAT('wha_', 100000 + i), CONCAT('whd_', 100000 + i % 500), " + at + ", 1, 200, '', '', ''",
@@ -256,6 +258,12 @@ var hotReads = []read{
 	{"Transcripts of all, within a time", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.TranscriptList(ctx, registrar.TranscriptFilter{Since: noon}, registrar.Page{After: "tsc_102500", Limit: 10}))
 	}, 10},
+	{"Differences of a registry", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Differences(ctx, registrar.DifferenceFilter{Registry: "mem", State: registrar.DiffOpen}, registrar.Page{After: "dif_102500", Limit: 10}))
+	}, 10},
+	{"DifferencesOf", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.DifferencesOf(ctx, "mem", "n10.shop"))
+	}, 5},
 	{"QueueMessages of a registry that wait", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.QueueMessages(ctx, registrar.QueueMessageFilter{Registry: "mem", State: registrar.MessageWaiting}, registrar.Page{After: "msg_102500", Limit: 10}))
 	}, 10},

@@ -13,7 +13,7 @@ var Rows = []schema.Tabler{
 	domainRow{}, orderRow{}, orderLineRow{}, operationRow{}, commandRow{}, accountRow{}, postingRow{}, entryRow{}, holdRow{},
 	tldRow{}, priceRow{}, auditRow{}, payloadRow{}, chainRow{}, eventRow{}, transcriptRow{}, transcriptObjectRow{}, registryStateRow{}, mailRow{},
 	leaseRow{}, keyRow{}, sessionRow{},
-	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{}, queueMessageRow{}, importRunRow{}, importFindingRow{}, importContactRow{},
+	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{}, queueMessageRow{}, differenceRow{}, syncProgressRow{}, importRunRow{}, importFindingRow{}, importContactRow{},
 	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},
 	paymentRow{}, adjustmentRow{}, approvalRow{}, allowanceRow{},
 	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},

@@ -197,5 +197,7 @@ var notExported = map[string]string{
 	"restore_progress":   "runs over all customers",
 	"restore_names":      "what a registry lists, for the time of a restore",
 	"restore_findings":   "where a registry and a restored database disagreed; what came of it is in the histories",
+	"differences":        "where a registry and we disagreed; what came of it is in the histories",
+	"sync_progress":      "runs over all names of a registry",
 	"registry_messages":  "what registries wrote, about any name of the account; what came of it is in the histories",
 }

@@ -20,6 +20,7 @@ var staffControls = []struct {
 	{regexp.MustCompile(`^/admin/mirror/issues/[^/]+/remove$`), registrar.StaffDomains},
 	{regexp.MustCompile(`^/admin/mirror/issues/[^/]+/(ignore|resolve)$`), registrar.StaffCommands},
 	{regexp.MustCompile(`^/admin/commands/[^/]+/(retry|resolve|cancel)$`), registrar.StaffCommands},
+	{regexp.MustCompile(`^/admin/differences/[^/]+/(take|push|case)$`), registrar.StaffDomains},
 	{regexp.MustCompile(`^/admin/messages/[^/]+/settle$`), registrar.StaffCommands},
 	{regexp.MustCompile(`^/admin/mail/[^/]+/(retry|drop)$`), registrar.StaffCommands},
 	{regexp.MustCompile(`^/admin/customers/[^/]+/adjust$`), registrar.StaffMoney},

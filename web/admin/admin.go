@@ -202,6 +202,11 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/mirror/issues/:id/remove", a.removeMirroredDo)
 	own(http.MethodGet, "/admin/transcripts", a.transcriptsPage)
 	own(http.MethodGet, "/admin/transcripts/:id", a.transcriptPage)
+	own(http.MethodGet, "/admin/differences", a.differencesPage)
+	own(http.MethodGet, "/admin/differences/:id", a.differencePage)
+	own(http.MethodPost, "/admin/differences/:id/take", a.differenceAct("take", "What the registry has was taken over.", a.engine.TakeRegistrys))
+	own(http.MethodPost, "/admin/differences/:id/push", a.differenceAct("push", "The registry is being told.", a.engine.PushOurs))
+	own(http.MethodPost, "/admin/differences/:id/case", a.differenceAct("case", "A case is open.", a.engine.OpenCase))
 	own(http.MethodGet, "/admin/messages", a.messagesPage)
 	own(http.MethodGet, "/admin/messages/:id", a.messagePage)
 	own(http.MethodPost, "/admin/messages/:id/settle", a.settleMessageDo)
@@ -292,7 +297,7 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 
 // domainParts lists the pages about names; a billing system may be mirrored.
 func domainParts(mirrored bool) []ui.MenuItem {
-	parts := []ui.MenuItem{{Label: "All domains", Href: "/admin/domains"}, {Label: "Imports", Href: "/admin/imports"}}
+	parts := []ui.MenuItem{{Label: "All domains", Href: "/admin/domains"}, {Label: "Differences", Href: "/admin/differences"}, {Label: "Imports", Href: "/admin/imports"}}
 	if mirrored {
 		parts = append(parts, ui.MenuItem{Label: "Mirror", Href: "/admin/mirror"})
 	}

@@ -36,6 +36,11 @@ func (a *Admin) waits(c echo.Context) ([]waiting, error) {
 		return nil, fmt.Errorf("counting messages of registries: %w", err)
 	}
 	add(messages, "message of a registry needs a look", "messages of registries need a look", "/admin/messages", "/admin/messages")
+	differences, err := a.engine.Read().CountDifferences(ctx, registrar.DiffOpen, countedUpTo)
+	if err != nil {
+		return nil, fmt.Errorf("counting differences: %w", err)
+	}
+	add(differences, "difference to a registry waits", "differences to registries wait", "/admin/differences", "/admin/differences")
 	approvals, err := a.decidable(c)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,12 @@ var labels = map[string]label{
 	"domain/" + string(registrar.DomainDeleted):       {"Deleted", quiet},
 	"domain/" + string(registrar.DomainTransferred):   {"Transferred away", quiet},
 
+	"difference/" + string(registrar.DiffOpen):   {"Needs a look", warning},
+	"difference/" + string(registrar.DiffCase):   {"Case", busy},
+	"difference/" + string(registrar.DiffTaken):  {"Taken over", good},
+	"difference/" + string(registrar.DiffPushed): {"Pushed", good},
+	"difference/" + string(registrar.DiffGone):   {"No longer so", quiet},
+
 	"message/" + string(registrar.MessageWaiting): {"Needs a look", warning},
 	"message/" + string(registrar.MessageNew):     {"Being taken over", busy},
 	"message/" + string(registrar.MessageApplied): {"Taken over", good},
@@ -136,6 +142,8 @@ func stateBadge(state any) template.HTML {
 		key = "issue/" + string(v)
 	case registrar.DeliveryState:
 		key = "delivery/" + string(v)
+	case registrar.DifferenceState:
+		key = "difference/" + string(v)
 	case registrar.QueueMessageState:
 		key = "message/" + string(v)
 	case registrar.AdjustmentState:
@@ -249,6 +257,20 @@ var happenings = map[string]string{
 	string(registrar.PostingRegistryRefund):   "Refund by the registry",
 	"domain.transfer_asked":                   "Another registrar asked for the name",
 	"domain.transferred_away":                 "Went to another registrar",
+	"domain.difference_taken":                 "What the registry has was taken over",
+	"registry.difference_taken":               "The registry's was taken over",
+	"registry.difference_pushed":              "Ours was pushed",
+	"registry.difference_case":                "A case was opened",
+	"difference/only_here":                    "Unknown at the registry",
+	"difference/elsewhere":                    "Another registrar's at the registry",
+	"difference/only_there":                   "Unknown here",
+	"difference/unreadable":                   "Not shown by the registry",
+	"difference/expiry":                       "Expiry date",
+	"difference/renewed":                      "Renewed by the registry",
+	"difference/statuses":                     "Locks and pending actions",
+	"difference/nameservers":                  "Name servers",
+	"difference/secdns":                       "DNSSEC",
+	"difference/contacts":                     "Contacts",
 	"registry.message_settled":                "Message of a registry settled",
 	"domain.order":                            "Ordered",
 	"domain.create":                           "Registered at the registry",
@@ -373,6 +395,9 @@ func DutyWord(s registrar.DutyState) string { return labels["duty/"+string(s)].t
 
 // IssueWord returns how a state of an import's worklist is called on pages.
 func IssueWord(s registrar.MirrorIssueState) string { return labels["issue/"+string(s)].text }
+
+// DifferenceWord returns how a state of a difference is called on pages.
+func DifferenceWord(s registrar.DifferenceState) string { return labels["difference/"+string(s)].text }
 
 // MessageWord returns how a state of a registry's message is called on pages.
 func MessageWord(s registrar.QueueMessageState) string { return labels["message/"+string(s)].text }
