@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/indera/indera/eppclient/adapter/fee"
+	"github.com/indera/indera/eppclient/adapter/fred"
 	"github.com/indera/indera/eppclient/adapter/minimal"
 	"github.com/indera/indera/eppclient/adapter/rfc"
 )
@@ -16,6 +17,7 @@ func All() []rfc.Dialect {
 		rfc.Generic,
 		fee.Dialect,
 		minimal.Dialect,
+		fred.Dialect,
 	}
 }
 

@@ -196,7 +196,7 @@ func address(e *epp.Encoder, prefix string, p epp.PostalInfo) {
 	}
 	e.Sized(prefix+":city", p.City, 1, 255)
 	e.OptionalSized(prefix+":sp", p.State, 1, 255)
-	e.Token(prefix+":pc", p.PostalCode, 1, 16)
+	e.Token(prefix+":pc", p.PostalCode, 0, 16)
 	e.Token(prefix+":cc", p.Country, 2, 2)
 	e.End(prefix + ":addr")
 }
