@@ -98,7 +98,8 @@ func TestFindAnything(t *testing.T) {
 			Response: `<epp><response><result code="1000"><msg>&lt;script>alert(1)&lt;/script></msg></result></response></epp>`,
 		})
 	}))
-	grace.get("/admin/search?q="+ids["clTRID"]).is(http.StatusOK).has("Exchanges with registries", "/admin/commands/"+ids["command"])
+	grace.get("/admin/search?q="+ids["clTRID"]).is(http.StatusOK).has("Exchanges with registries", "/admin/transcripts/tsc_01k9zq3v1c7p0e4v8n5j2x6r3w")
+	grace.get("/admin/transcripts/tsc_01k9zq3v1c7p0e4v8n5j2x6r3w").has("/admin/commands/" + ids["command"])
 	page := grace.get("/admin/commands/"+ids["command"]).is(http.StatusOK).has("We sent", "43 ms", "&lt;domain:name&gt;lovelace.shop&lt;/domain:name&gt;")
 	checkMarkup(t, "transcript", page)
 	grace.get("/admin/domains/" + ids["domain"]).has("&lt;domain:name&gt;lovelace.shop&lt;/domain:name&gt;")

@@ -34,6 +34,8 @@ var pageOf = map[string]string{
 
 	registrar.PrefixTranscript: "/admin/transcripts/",
 	registrar.PrefixContact:    "/admin/contacts/",
+	registrar.PrefixMessage:    "/admin/messages/",
+	registrar.PrefixDifference: "/admin/differences/",
 }
 
 const perKind = 20
