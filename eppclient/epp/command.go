@@ -126,7 +126,7 @@ func (e *Encoder) Object(verb, prefix, namespace string, body func(), attrs ...A
 // <fee:create xmlns:fee="…">…</fee:create>.
 func (e *Encoder) Within(prefix, namespace, local string, body func(), attrs ...Attr) {
 	name := prefix + ":" + local
-	attrs = append([]Attr{{"xmlns:" + prefix, namespace}}, attrs...)
+	attrs = append([]Attr{{"xmlns:" + prefix, e.Objects.Own(namespace)}}, attrs...)
 	if body == nil {
 		e.Empty(name, attrs...)
 		return

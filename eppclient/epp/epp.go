@@ -29,6 +29,43 @@ type Objects struct {
 	Domain  string
 	Host    string
 	Contact string
+	// Copies of the two extensions that go with the objects; "" = those of the RFCs.
+	// Packages secdns and rgp need not know: elements are renamed on their way.
+	SecDNS string
+	RGP    string
+}
+
+// Namespaces of the extensions that registries have copies of (RFC 5910, RFC 3915).
+const (
+	standardSecDNS = "urn:ietf:params:xml:ns:secDNS-1.1"
+	standardRGP    = "urn:ietf:params:xml:ns:rgp-1.0"
+)
+
+// Own returns the URI that the registry has in the place of an extension's.
+func (o Objects) Own(uri string) string {
+	switch {
+	case uri == standardSecDNS && o.SecDNS != "":
+		return o.SecDNS
+	case uri == standardRGP && o.RGP != "":
+		return o.RGP
+	}
+	return uri
+}
+
+// rename gives the elements of copied extensions the namespace of the RFC.
+func (o Objects) rename(root *Element) {
+	if o.SecDNS == "" && o.RGP == "" {
+		return
+	}
+	root.Walk(func(el *Element) {
+		switch el.Space {
+		case "":
+		case o.SecDNS:
+			el.Space = standardSecDNS
+		case o.RGP:
+			el.Space = standardRGP
+		}
+	})
 }
 
 // Standard is the set of RFC 5731, 5732 and 5733.

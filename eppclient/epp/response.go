@@ -67,6 +67,7 @@ func (c Codec) Decode(frame []byte) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.objects().rename(root)
 	r := root.Child(Namespace, "response")
 	if !root.Is(Namespace, "epp") || r == nil {
 		return nil, &MissingError{Element: "response"}

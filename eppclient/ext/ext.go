@@ -17,6 +17,7 @@ import (
 	"github.com/indera/indera/eppclient/ext/secdns"
 	"github.com/indera/indera/eppclient/ext/secureauth"
 	"github.com/indera/indera/eppclient/ext/ttl"
+	"github.com/indera/indera/eppclient/ext/uaepp"
 	"github.com/indera/indera/eppclient/ext/verisign"
 )
 
@@ -39,7 +40,8 @@ func All() []epp.Mapping {
 	)
 	list = append(list, fee.Mappings()...)
 	list = append(list, verisign.Mappings()...)
-	return append(list, fred.Mappings()...)
+	list = append(list, fred.Mappings()...)
+	return append(list, uaepp.Mappings()...)
 }
 
 // Services is what a client that uses everything logs in with; a session takes

@@ -9,6 +9,7 @@ import (
 	"github.com/indera/indera/eppclient/ext/rgp"
 	"github.com/indera/indera/eppclient/ext/secdns"
 	"github.com/indera/indera/eppclient/ext/ttl"
+	"github.com/indera/indera/eppclient/ext/uaepp"
 	"github.com/indera/indera/eppclient/ext/verisign"
 )
 
@@ -17,7 +18,7 @@ import (
 var supplement = func() map[string]bool {
 	out := map[string]bool{
 		rgp.Namespace: true, secdns.Namespace: true, idn.Namespace: true, ttl.Namespace: true,
-		org.ExtNamespace: true, verisign.NamestoreNamespace: true, verisign.IDNLangNamespace: true,
+		org.ExtNamespace: true, verisign.NamestoreNamespace: true, verisign.IDNLangNamespace: true, uaepp.Namespace: true,
 	}
 	for _, v := range fee.Versions {
 		out[string(v)] = true

@@ -109,7 +109,7 @@ func (a *account) poolConfig(h *house) (pool.Config, error) {
 	cfg := pool.Config{
 		Session: session.Config{
 			Registry: c.Name, Addr: c.Address, TLS: a.tls, ServerID: c.ServerID, ClientID: c.ClientID, Password: a.secret,
-			Services: a.speak.Services(), Objects: a.speak.Objects, ConnectTimeout: c.ConnectWithin, ExchangeTimeout: h.cfg.Engine.ExchangeTimeout,
+			Services: a.speak.Services(), Objects: a.speak.Objects, PasswordMax: a.speak.PasswordMax, ConnectTimeout: c.ConnectWithin, ExchangeTimeout: h.cfg.Engine.ExchangeTimeout,
 			Transcript: h.recorder, Clock: h.clock,
 		},
 		MaxSessions: c.Sessions, KeepAlive: c.KeepAlive, CommandsPerSecond: c.CommandsPerS,

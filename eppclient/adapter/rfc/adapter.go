@@ -182,10 +182,10 @@ func (a *Adapter) Capabilities() registrar.Capabilities {
 	}
 	uses := a.uses()
 	caps.Services, caps.Extensions = uses.Objects, uses.Extensions
-	if uses.Has(secdns.Namespace) {
+	if uses.Has(a.cfg.Hooks.Objects.Own(secdns.Namespace)) {
 		caps.SecDNS = q.SecDNS
 	}
-	if uses.Has(rgp.Namespace) {
+	if uses.Has(a.cfg.Hooks.Objects.Own(rgp.Namespace)) {
 		caps.Restore = q.Restore
 	}
 	caps.Launch, caps.Tokens, caps.IDNTables = uses.Has(launch.Namespace), uses.Has(alloctoken.Namespace), uses.Has(idn.Namespace)

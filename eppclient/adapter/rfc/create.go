@@ -2,6 +2,7 @@ package rfc
 
 import (
 	"context"
+	"slices"
 
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/ext/alloctoken"
@@ -51,10 +52,13 @@ func (a *Adapter) createExtensions(ctx context.Context, send registrar.Send, d r
 }
 
 func (a *Adapter) dialectCreate(ctx context.Context, send registrar.Send, d registrar.DomainCreate, cmd *epp.DomainCreate, out []epp.Extension) ([]epp.Extension, error) {
-	if a.cfg.Hooks.Create == nil {
-		if len(d.Fields) > 0 {
-			return nil, Refuse(send.ClTRID, registrar.CodeUnimplementedOption, "fields of its own")
+	known := a.Capabilities().Fields
+	for field := range d.Fields {
+		if !slices.Contains(known, field) {
+			return nil, Refuse(send.ClTRID, registrar.CodeUnimplementedOption, "field "+field)
 		}
+	}
+	if a.cfg.Hooks.Create == nil {
 		return out, nil
 	}
 	uses, err := a.Uses(ctx, pool.Customer)
@@ -82,7 +86,7 @@ func (a *Adapter) needs(ctx context.Context, send registrar.Send, namespace, wha
 	if err != nil {
 		return err
 	}
-	if !uses.Has(namespace) {
+	if !uses.Has(a.cfg.Hooks.Objects.Own(namespace)) {
 		return Refuse(send.ClTRID, registrar.CodeUnimplementedOption, what)
 	}
 	return nil

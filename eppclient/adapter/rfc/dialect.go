@@ -12,6 +12,8 @@ type Dialect struct {
 	About    string // whom it is for, in a few words
 	Mappings []epp.Mapping
 	Objects  epp.Objects // own namespaces of the three object mappings; zero = epp.Standard
+	// PasswordMax is the longest login password; 0 = that of RFC 5730.
+	PasswordMax int
 	// Prepare reads the quirks of one account and returns what makes its adapter.
 	Prepare func(settings map[string]string) (Open, error)
 }
