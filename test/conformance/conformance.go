@@ -44,6 +44,9 @@ type Case struct {
 	Create func(*registrar.DomainCreate)
 	// Schemas are our own for namespaces that have no public one.
 	Schemas []epptest.Schema
+	// Frames is a folder of recorded frames that each part must send again; "" =
+	// there is none.
+	Frames string
 	// Valid checks frames where the objects are the dialect's own [epptest.Valid].
 	Valid func(t *testing.T, frames map[string][]byte)
 }
@@ -83,6 +86,7 @@ func Run(t *testing.T, c Case) {
 			w := newWorld(t, c)
 			part.run(w)
 			w.valid()
+			w.golden(part.name)
 		})
 	}
 }

@@ -205,10 +205,12 @@ func (w *world) lose(kind sandbox.FaultKind, verb, object string) {
 // and info tells it.
 func (w *world) lost() {
 	handle := w.contact(w.us, "conf-c1")
-	for name, tt := range map[string]struct {
+	for _, tt := range []struct {
+		name string
 		kind sandbox.FaultKind
 		made bool
-	}{w.name("before"): {sandbox.FaultDropBefore, false}, w.name("behind"): {sandbox.FaultDropAfter, true}} {
+	}{{w.name("before"), sandbox.FaultDropBefore, false}, {w.name("behind"), sandbox.FaultDropAfter, true}} {
+		name := tt.name
 		w.lose(tt.kind, "create", "domain")
 		send, h := w.send()
 		_, err := w.us.CreateDomain(w.Context(), send, w.wish(name, handle))

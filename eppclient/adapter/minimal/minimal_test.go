@@ -12,8 +12,8 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	for _, extensions := range [][]string{nil, {string(fee.V1), secdns.Namespace, rgp.Namespace}} {
-		conformance.Run(t, conformance.Case{Dialect: minimal.Dialect, TLD: "example", Server: func(c *sandbox.Config) {
+	for frames, extensions := range map[string][]string{"": nil, "testdata/frames": {string(fee.V1), secdns.Namespace, rgp.Namespace}} {
+		conformance.Run(t, conformance.Case{Dialect: minimal.Dialect, TLD: "example", Frames: frames, Server: func(c *sandbox.Config) {
 			c.Extensions = extensions
 			c.TLDs[0].Contacts = sandbox.ContactsProhibited
 		}})

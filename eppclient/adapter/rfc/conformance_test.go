@@ -17,7 +17,7 @@ func TestConformance(t *testing.T) {
 		conformance.Run(t, conformance.Case{Dialect: rfc.Generic, TLD: "example"})
 	})
 	t.Run("extensions", func(t *testing.T) {
-		conformance.Run(t, conformance.Case{Dialect: rfc.Generic, TLD: "example", Server: func(c *sandbox.Config) {
+		conformance.Run(t, conformance.Case{Dialect: rfc.Generic, TLD: "example", Frames: "testdata/frames", Server: func(c *sandbox.Config) {
 			c.Extensions = []string{secdns.Namespace, rgp.Namespace, launch.Namespace, alloctoken.Namespace}
 		}})
 	})
