@@ -23,7 +23,8 @@ func (e *Engine) RegistryNames() []string { return slices.Sorted(maps.Keys(e.opt
 type SyncOptions struct {
 	Fresh    bool // begin anew, even when an earlier run was cut off
 	Parallel int  // names asked for at a time; 0 = half of the registry's sessions, at least one
-	// List is the registry's own list of our names, A-labels; nil = there is none.
+	// List is the registry's own list of our names, A-labels; nil = the one that the
+	// registry tells by itself, if it can (NameLister).
 	List     iter.Seq2[string, error]
 	Progress func(SyncProgress)
 }
@@ -190,11 +191,12 @@ func (s *syncer) name(ctx context.Context, dom Domain) (found int, skipped bool,
 
 // compareList looks for names of the registry's list that are unknown here.
 func (s *syncer) compareList(ctx context.Context) error {
-	if s.opt.List == nil {
+	list := s.listed(ctx)
+	if list == nil {
 		return nil
 	}
 	n := 0
-	for name, err := range s.opt.List {
+	for name, err := range list {
 		if err != nil {
 			return fmt.Errorf("reading the registry's list: %w", err)
 		}

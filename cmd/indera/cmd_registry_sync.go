@@ -26,7 +26,8 @@ the registry's, pushes ours or opens a case.
 It may run while the service runs: sessions and the command budget are shared, and
 customers come first. A run that was cut off goes on where it stood. With --list it
 also reads the registry's own list of our names, a CSV file whose column "domain",
-"domain name" or "name" holds them, and finds names that are unknown here.
+"domain name" or "name" holds them, and finds names that are unknown here; registries
+that list names by EPP are asked without it.
 
 Exit code 3 when there are differences.`
 

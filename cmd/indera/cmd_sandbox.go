@@ -24,6 +24,7 @@ log in. The control port orders faults and funds (eppclient/sandbox/README.md).`
 // sandboxFlags are the settings of one sandbox registry.
 type sandboxFlags struct {
 	name, data, listen, control, client, passwordFile, currency, contacts string
+	dialect                                                               string
 	tlds, reserved, premium, idn                                          []string
 	create, renew, funds                                                  int64
 	sessions                                                              int
@@ -44,6 +45,7 @@ func newSandboxCommand() *cobra.Command {
 	flags.StringSliceVar(&f.reserved, "reserved", nil, "names that nobody can register")
 	flags.StringSliceVar(&f.premium, "premium", nil, "names that need the fee extension")
 	flags.StringSliceVar(&f.idn, "idn", nil, "Unicode scripts that labels beyond a to z may be written in, such as Latin")
+	flags.StringVar(&f.dialect, "dialect", "", "empty, or fred")
 	flags.StringVar(&f.currency, "currency", "USD", "of prices and deposit")
 	flags.StringVar(&f.contacts, "contacts", "required", "required, optional or prohibited")
 	flags.Int64Var(&f.create, "price-create", 800, "one year, in minor units")
@@ -116,7 +118,7 @@ func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
 func (f sandboxFlags) config(bundle *pki.Bundle, password string) sandbox.Config {
 	cfg := sandbox.Config{
 		Name: f.name, Listen: f.listen, ControlListen: f.control, TLS: bundle.ServerTLS(), MaxSessions: f.sessions,
-		DatabasePath: filepath.Join(f.data, f.name+".db"),
+		DatabasePath: filepath.Join(f.data, f.name+".db"), Dialect: f.dialect,
 		Accounts: []sandbox.Account{{
 			ClientID: f.client, Password: password, ClientCertSHA256: bundle.Clients[f.client].SHA256(),
 			OpeningBalanceMinor: f.funds, Currency: f.currency,

@@ -53,6 +53,8 @@ type Memory struct {
 	Clock clockwork.Clock
 
 	mu       sync.Mutex
+	listed   []string // what Names answers
+	listErr  error
 	domains  map[string]*registrar.DomainInfo
 	contacts map[string]*registrar.ContactData
 	hosts    map[string]*host

@@ -290,7 +290,7 @@ func (a *Adapter) SendTransferCode(ctx context.Context, send registrar.Send, o r
 	return receipt, err
 }
 
-// Names lists the names that the registry has for our account, in its order. The
+// Names implements registrar.NameLister: it lists the names that the registry has for our account, in its order. The
 // registry keeps one list for the account: when another process of ours asks at the
 // same time, the count does not fit and the outcome is unknown.
 func (a *Adapter) Names(ctx context.Context) ([]string, error) {

@@ -90,7 +90,10 @@ type Adapter struct {
 	list     sync.Mutex // the registry keeps one list for the account
 }
 
-var _ registrar.Registry = (*Adapter)(nil)
+var (
+	_ registrar.Registry   = (*Adapter)(nil)
+	_ registrar.NameLister = (*Adapter)(nil)
+)
 
 func open(cfg rfc.Config, quirks rfc.Quirks, own settingsOf) (*Adapter, error) {
 	quirks.TransferImmediate, quirks.EmptyAuthInfo = true, true
