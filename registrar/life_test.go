@@ -145,6 +145,10 @@ func TestLockRefusals(t *testing.T) {
 	wantKind(t, err, registrar.KindNotFound, "no_such_domain")
 	_, err = w.engine.ChangeLocks(t.Context(), w.by, "cus_other", registrar.LockRequest{Name: "example.shop", Locks: registrar.AllLocks, On: true})
 	wantKind(t, err, registrar.KindNotFound, "no_such_domain")
+	w.registry.Caps.NoLocks = true
+	_, err = w.locks(w.engine, "example.shop", "", true, registrar.LockDelete)
+	wantKind(t, err, registrar.KindProhibited, "locks_not_offered")
+	w.registry.Caps.NoLocks = false
 	// One open transform per name, also for an operation of several commands.
 	w.change("example.shop", func(d *registrar.Domain) { d.Statuses = []string{"clientUpdateProhibited"} })
 	if _, err = w.locks(w.engine, "example.shop", "", true, registrar.LockDelete); err != nil {

@@ -167,6 +167,9 @@ func (e *Engine) writeLocks(ctx context.Context, tx Tx, by Actor, d Domain, chan
 	if err := mayChange(d, "serverUpdateProhibited", "pendingDelete", "pendingTransfer", "pendingUpdate"); err != nil {
 		return Operation{}, err
 	}
+	if reg := e.opt.Registries[d.Registry]; reg != nil && len(change.Add) > 0 && reg.Capabilities().NoLocks {
+		return Operation{}, Errorf(KindProhibited, "locks_not_offered", "The registry of %s has no locks that a registrar can set.", d.UName)
+	}
 	op := e.domainOperation(OpLock, d, by)
 	if len(change.Remove) > 0 {
 		op.Kind = OpUnlock

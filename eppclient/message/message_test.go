@@ -69,6 +69,7 @@ var strange = []struct {
 }{
 	{"vendor", polled("", `<x:data xmlns:x="urn:vendor"><x:y/></x:data>`, `<z:more xmlns:z="urn:vendor"/>`), "Unknown urn:vendor more; Unknown urn:vendor data"},
 	{"panData without result", polled("", `<d:panData`+d+`><d:name>a.test</d:name></d:panData>`, ""), "Unknown urn:ietf:params:xml:ns:domain-1.0 panData"},
+	{"transfer of another kind", polled("", `<d:trnData`+d+`><d:name>a.test</d:name><d:clID>ClientX</d:clID></d:trnData>`, ""), "Unknown urn:ietf:params:xml:ns:domain-1.0 trnData"},
 	{"other data of a known namespace", polled("", `<d:impendingExpData`+d+`/>`, ""), "Unknown urn:ietf:params:xml:ns:domain-1.0 impendingExpData"},
 	{"application without domain", polled("", "", fmt.Sprintf(applied, "allocated")), "Application  allocated"},
 	{"poison beside data", polled("", `<d:trnData`+d+`/>`+infData, ""), "Unknown urn:ietf:params:xml:ns:domain-1.0 trnData; Domain a.test false"},
