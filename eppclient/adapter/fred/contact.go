@@ -3,6 +3,7 @@ package fred
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/indera/indera/eppclient/epp"
 	"github.com/indera/indera/eppclient/ext/fred"
@@ -13,9 +14,13 @@ import (
 // always public, and the address is hidden by an update only.
 var hidden = []string{"voice", "fax", "email", "vat", "ident", "notifyEmail"}
 
+// handle is how the port sees the handle of a contact: the registry writes upper case
+// and takes any, the engine's own are lower case and looked up as they are.
+func handle(id string) string { return strings.ToLower(id) }
+
 // ContactInfo implements registrar.Registry.
-func (a *Adapter) ContactInfo(ctx context.Context, handle string) (registrar.ContactInfo, error) {
-	resp, err := a.ask(ctx, fred.Contact, handle)
+func (a *Adapter) ContactInfo(ctx context.Context, id string) (registrar.ContactInfo, error) {
+	resp, err := a.ask(ctx, fred.Contact, id)
 	if err != nil {
 		return registrar.ContactInfo{}, err
 	}
@@ -30,13 +35,12 @@ func (a *Adapter) ContactInfo(ctx context.Context, handle string) (registrar.Con
 		Street: slices.DeleteFunc(slices.Clone(p.Street), func(line string) bool { return line == "" }),
 	}
 	return registrar.ContactInfo{
-		Handle: c.ID, ROID: c.ROID, Ours: c.Sponsor == a.clientID, Created: c.Created.Time, Data: data,
+		Handle: handle(c.ID), ROID: c.ROID, Ours: c.Sponsor == a.clientID, Created: c.Created.Time, Data: data,
 		Forms: map[string]registrar.ContactData{epp.PostalLoc: data},
 	}, nil
 }
 
-// CreateContact implements registrar.Registry. The registry turns the handle into
-// upper case; the receipt says so.
+// CreateContact implements registrar.Registry.
 func (a *Adapter) CreateContact(ctx context.Context, send registrar.Send, c registrar.ContactCreate) (registrar.Receipt, error) {
 	cmd := fred.ContactCreate{ID: c.Handle, Postal: postal(c.Contact.ContactData), Voice: c.Contact.Phone, Email: c.Contact.Email}
 	if a.own.disclose == "hide" {
@@ -46,8 +50,8 @@ func (a *Adapter) CreateContact(ctx context.Context, send registrar.Send, c regi
 	if err != nil {
 		return receipt, err
 	}
-	if data, err := fred.CreateData(resp, fred.Contact); err == nil && data.Name != "" && data.Name != c.Handle {
-		receipt.Handle = data.Name
+	if data, err := fred.CreateData(resp, fred.Contact); err == nil && data.Name != "" && !strings.EqualFold(data.Name, c.Handle) {
+		receipt.Handle = handle(data.Name)
 	}
 	return receipt, nil
 }

@@ -20,15 +20,15 @@ func (a *Adapter) DomainInfo(ctx context.Context, name string) (registrar.Domain
 		return registrar.DomainInfo{}, err
 	}
 	info := registrar.DomainInfo{
-		Name: hostKey(s.ID), ROID: s.ROID, Sponsor: s.Sponsor, Ours: s.Sponsor == a.clientID, Registrant: s.Registrant,
+		Name: hostKey(s.ID), ROID: s.ROID, Sponsor: s.Sponsor, Ours: s.Sponsor == a.clientID, Registrant: handle(s.Registrant),
 		Contacts: registrar.ContactHandles{}, Created: s.Created.Time, Updated: s.Updated.Time, Transferred: s.Transferred.Time,
 		Expires: s.Expires.Time, ExpiresRaw: s.Expires.Raw, HasTransferCode: s.HasAuthInfo,
 	}
 	for _, st := range s.Statuses {
 		info.Statuses = append(info.Statuses, st.Value)
 	}
-	if len(s.Admins) > 0 {
-		info.Contacts[registrar.RoleAdmin] = s.Admins
+	for _, admin := range s.Admins {
+		info.Contacts[registrar.RoleAdmin] = append(info.Contacts[registrar.RoleAdmin], handle(admin))
 	}
 	if s.nsset != nil {
 		for _, ns := range s.nsset.Servers {

@@ -50,7 +50,7 @@ func about(kind registrar.RegistryEventKind, k fred.Kind, id string) registrar.R
 	case fred.Domain:
 		o = registrar.ObjectRef{Kind: registrar.ObjectDomain, ID: hostKey(id)}
 	case fred.Contact:
-		o.Kind = registrar.ObjectContact
+		o = registrar.ObjectRef{Kind: registrar.ObjectContact, ID: handle(id)}
 	}
 	return registrar.RegistryEvent{Kind: kind, Object: o}
 }

@@ -34,7 +34,8 @@ var update = flag.Bool("update", false, "write the golden frames anew")
 type world struct {
 	*testing.T
 	srv      *sandbox.Server
-	clock    *clockwork.FakeClock
+	time     clockwork.Clock
+	clock    *clockwork.FakeClock // the same, of tests that move it
 	us, them *Adapter
 	n        int
 
@@ -44,9 +45,17 @@ type world struct {
 
 func newWorld(t *testing.T, quirks ...string) *world {
 	t.Helper()
-	w := &world{T: t, clock: clockwork.NewFakeClockAt(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))}
+	clock := clockwork.NewFakeClockAt(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
+	w := worldAt(t, clock, quirks...)
+	w.clock = clock
+	return w
+}
+
+func worldAt(t *testing.T, clock clockwork.Clock, quirks ...string) *world {
+	t.Helper()
+	w := &world{T: t, time: clock}
 	dir := t.TempDir()
-	bundle, err := pki.Ensure(dir, w.clock.Now(), "REG-US", "REG-THEM")
+	bundle, err := pki.Ensure(dir, clock.Now(), "REG-US", "REG-THEM")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +63,9 @@ func newWorld(t *testing.T, quirks ...string) *world {
 		return sandbox.Account{ClientID: id, Password: "a-password", ClientCertCN: id, OpeningBalanceMinor: 1_000_000, Currency: "CZK"}
 	}
 	tls := bundle.ServerTLS()
-	tls.Time = w.clock.Now
+	tls.Time = clock.Now
 	w.srv, err = sandbox.New(sandbox.Config{
-		Name: "fred", Dialect: sandbox.DialectFRED, DatabasePath: filepath.Join(dir, "fred.db"), TLS: tls, Clock: w.clock, LowCreditMinor: 999_000,
+		Name: "fred", Dialect: sandbox.DialectFRED, DatabasePath: filepath.Join(dir, "fred.db"), TLS: tls, Clock: clock, LowCreditMinor: 999_000,
 		TLDs: []sandbox.TLD{
 			{Name: "cz", Currency: "CZK", Prices: map[sandbox.Action]int64{sandbox.ActionRenew: 500}}, {Name: "0.2.4.e164.arpa", Currency: "CZK"},
 		},
@@ -87,9 +96,9 @@ func newWorld(t *testing.T, quirks ...string) *world {
 func (w *world) account(bundle *pki.Bundle, id string, settings map[string]string) *Adapter {
 	w.Helper()
 	tls := bundle.ClientTLS(id)
-	tls.Time = w.clock.Now
+	tls.Time = w.time.Now
 	p := pool.New(pool.Config{BackoffMin: time.Millisecond, Session: session.Config{
-		Registry: id, Addr: w.srv.Addr(), TLS: tls, ClientID: id, Password: "a-password", Services: Dialect.Services(), Objects: Dialect.Objects, Clock: w.clock,
+		Registry: id, Addr: w.srv.Addr(), TLS: tls, ClientID: id, Password: "a-password", Services: Dialect.Services(), Objects: Dialect.Objects, Clock: w.time,
 	}})
 	w.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -148,7 +157,10 @@ func (w *world) contact(a *Adapter, handle string) string {
 		Name: "Jan Novák", City: "Praha", PostalCode: "130 00", CountryCode: "CZ", Email: "jan@example.cz",
 	}}})
 	w.ok(err)
-	return r.Handle
+	if r.Handle != "" {
+		w.Errorf("%s became %s", handle, r.Handle)
+	}
+	return handle
 }
 
 func (w *world) create(a *Adapter, name, contact string, servers ...string) {
@@ -470,7 +482,7 @@ func TestMessages(t *testing.T) {
 	w.ok(err)
 	for _, want := range []string{
 		"low_balance 9985.00 of 9990.00", "transfer b.cz serverApproved to REG-THEM", "text a.cz", "change a.cz expire", "change a.cz outzone", "deleted a.cz",
-		"change CID-1 update", "text ",
+		"change cid-1 update", "text ",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q is missing in %q", want, got)
