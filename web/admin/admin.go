@@ -216,6 +216,9 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/mail/:id/drop", a.dropMailDo)
 	own(http.MethodGet, "/admin/ledger", a.ledgerPage)
 	own(http.MethodGet, "/admin/ledger/:id", a.accountPage)
+	own(http.MethodGet, "/admin/ledger/:id/holds", a.holdsPage)
+	own(http.MethodGet, "/admin/customers/:id/audit", a.customerAuditPage)
+	own(http.MethodGet, "/admin/customers/:id/adjustments", a.customerAdjustmentsPage)
 	a.mountContacts(own)
 	a.mountWebhooks(own)
 	e.RouteNotFound("/admin/*", func(echo.Context) error { return echo.ErrNotFound }, a.shell.Sessions.Load, a.identify)
@@ -352,6 +355,9 @@ func nextPage(c echo.Context) registrar.Page {
 
 // excerptSize is how many rows of a list the page of something else shows.
 const excerptSize = 20
+
+// excerptPage reads an excerpt, and one row more.
+var excerptPage = registrar.Page{Limit: excerptSize + 1}
 
 // excerpt is the beginning of a list.
 type excerpt[T any] struct {

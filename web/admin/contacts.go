@@ -96,7 +96,7 @@ func (a *Admin) contactsPage(c echo.Context) error {
 // customerContacts adds the latest contacts to the page of a customer.
 func (a *Admin) customerContacts(c echo.Context, view *customerView) error {
 	ctx, id := c.Request().Context(), view.Customer.ID
-	rows, err := a.engine.Read().Contacts(ctx, id, registrar.Page{Limit: excerptSize + 1})
+	rows, err := a.engine.Read().Contacts(ctx, id, excerptPage)
 	if err != nil {
 		return fmt.Errorf("reading contacts: %w", err)
 	}

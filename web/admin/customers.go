@@ -35,16 +35,16 @@ type customerView struct {
 	Tries    []registrar.FailedTries
 	Names    map[string]string // of users, by id
 	Account  registrar.Account
-	Holds    []registrar.Hold
-	Entries  []registrar.Entry
+	Holds    excerpt[registrar.Hold]
+	Entries  excerpt[registrar.Entry]
 	Contacts excerpt[contactLine]
-	Domains  []registrar.Domain
-	Orders   []registrar.Order
+	Domains  excerpt[registrar.Domain]
+	Orders   excerpt[registrar.Order]
 	Tokens   []registrar.APIToken
-	Audit    []registrar.AuditEvent
+	Audit    excerpt[registrar.AuditEvent]
 
-	Payments    []registrar.Payment
-	Adjustments []adjustmentView
+	Payments    excerpt[registrar.Payment]
+	Adjustments excerpt[adjustmentView]
 	Adjust      adjustForm
 
 	Act impersonateForm
@@ -87,7 +87,6 @@ func (a *Admin) customer(c echo.Context) (customerView, error) {
 	if err != nil {
 		return view, err
 	}
-	few := registrar.Page{Limit: 20}
 	view.Customer = cus
 	if view.Users, err = read.UsersOf(ctx, cus.ID); err != nil {
 		return view, fmt.Errorf("reading users: %w", err)
@@ -101,28 +100,38 @@ func (a *Admin) customer(c echo.Context) (customerView, error) {
 	if err := a.customerContacts(c, &view); err != nil {
 		return view, err
 	}
-	if view.Domains, err = read.Domains(ctx, registrar.DomainFilter{CustomerID: cus.ID}, few); err != nil {
+	domains, err := read.Domains(ctx, registrar.DomainFilter{CustomerID: cus.ID}, excerptPage)
+	if err != nil {
 		return view, fmt.Errorf("reading domains: %w", err)
 	}
-	if view.Orders, err = read.Orders(ctx, cus.ID, few); err != nil {
+	view.Domains = excerptOf(domains, "/admin/domains?customer="+cus.ID)
+	orders, err := read.Orders(ctx, cus.ID, excerptPage)
+	if err != nil {
 		return view, fmt.Errorf("reading orders: %w", err)
 	}
+	view.Orders = excerptOf(orders, "/admin/orders?customer="+cus.ID)
 	if view.Tokens, err = read.TokensOf(ctx, cus.ID); err != nil {
 		return view, fmt.Errorf("reading tokens: %w", err)
 	}
-	if view.Audit, err = read.AuditOf(ctx, "customer", cus.ID, few); err != nil {
+	audit, err := read.AuditOf(ctx, "customer", cus.ID, excerptPage)
+	if err != nil {
 		return view, fmt.Errorf("reading audit trail: %w", err)
 	}
+	view.Audit = excerptOf(audit, "/admin/customers/"+cus.ID+"/audit")
 	if view.Account, err = a.engine.Balance(ctx, cus.ID); err != nil {
 		return view, err
 	}
 	if view.Account.ID != "" {
-		if view.Holds, err = read.OpenHolds(ctx, view.Account.ID, few); err != nil {
+		holds, err := read.OpenHolds(ctx, view.Account.ID, excerptPage)
+		if err != nil {
 			return view, fmt.Errorf("reading holds: %w", err)
 		}
-		if view.Entries, err = read.Entries(ctx, view.Account.ID, few); err != nil {
+		view.Holds = excerptOf(holds, "/admin/ledger/"+view.Account.ID+"/holds")
+		entries, err := read.Entries(ctx, view.Account.ID, excerptPage)
+		if err != nil {
 			return view, fmt.Errorf("reading entries: %w", err)
 		}
+		view.Entries = excerptOf(entries, "/admin/ledger/"+view.Account.ID)
 	}
 	if err := a.customerSupport(c, &view); err != nil {
 		return view, err
@@ -132,27 +141,36 @@ func (a *Admin) customer(c echo.Context) (customerView, error) {
 
 // customerMoney adds payments and adjustments.
 func (a *Admin) customerMoney(c echo.Context, view *customerView) error {
-	ctx, read, few := c.Request().Context(), a.engine.Read(), registrar.Page{Limit: 20}
-	var err error
-	if view.Payments, err = read.Payments(ctx, registrar.PaymentFilter{CustomerID: view.Customer.ID}, few); err != nil {
+	ctx, read := c.Request().Context(), a.engine.Read()
+	payments, err := read.Payments(ctx, registrar.PaymentFilter{CustomerID: view.Customer.ID}, excerptPage)
+	if err != nil {
 		return fmt.Errorf("reading payments: %w", err)
 	}
-	rows, err := read.Adjustments(ctx, registrar.AdjustmentFilter{CustomerID: view.Customer.ID}, few)
+	view.Payments = excerptOf(payments, "/admin/payments?state=all&customer="+view.Customer.ID)
+	rows, err := read.Adjustments(ctx, registrar.AdjustmentFilter{CustomerID: view.Customer.ID}, excerptPage)
 	if err != nil {
 		return fmt.Errorf("reading adjustments: %w", err)
 	}
-	view.Adjustments, err = a.adjustments(c, rows)
+	adjustments, err := a.adjustments(c, rows)
+	view.Adjustments = excerptOf(adjustments, "/admin/customers/"+view.Customer.ID+"/adjustments")
 	return err
 }
 
-type ordersView struct{ list[registrar.Order] }
+type ordersView struct {
+	list[registrar.Order]
+	Of *registrar.Customer // whose alone; nil = everybody's
+}
 
 func (a *Admin) ordersPage(c echo.Context) error {
-	rows, err := a.engine.Read().Orders(c.Request().Context(), "", nextPage(c))
+	of, id, err := a.narrowed(c)
+	if err != nil {
+		return err
+	}
+	rows, err := a.engine.Read().Orders(c.Request().Context(), id, nextPage(c))
 	if err != nil {
 		return fmt.Errorf("reading orders: %w", err)
 	}
-	view := ordersView{cut(rows, c.QueryParam("after"), func(o registrar.Order) string { return o.ID }, "/admin/orders", nil)}
+	view := ordersView{cut(rows, c.QueryParam("after"), func(o registrar.Order) string { return o.ID }, "/admin/orders", url.Values{"customer": {id}}), of}
 	return a.shell.Render(c, http.StatusOK, "orders", a.shell.Page(c, "Orders", view))
 }
 
@@ -226,7 +244,7 @@ type accountView struct {
 	Account  registrar.Account
 	Customer *registrar.Customer
 	Entries  list[registrar.Entry]
-	Holds    []registrar.Hold
+	Holds    excerpt[registrar.Hold]
 }
 
 func (a *Admin) accountPage(c echo.Context) error {
@@ -248,9 +266,11 @@ func (a *Admin) accountPage(c echo.Context) error {
 		return fmt.Errorf("reading entries: %w", err)
 	}
 	view.Entries = cut(entries, c.QueryParam("after"), func(e registrar.Entry) string { return e.ID }, "/admin/ledger/"+acc.ID, nil)
-	if view.Holds, err = read.OpenHolds(ctx, acc.ID, registrar.Page{Limit: 20}); err != nil {
+	holds, err := read.OpenHolds(ctx, acc.ID, excerptPage)
+	if err != nil {
 		return fmt.Errorf("reading holds: %w", err)
 	}
+	view.Holds = excerptOf(holds, "/admin/ledger/"+acc.ID+"/holds")
 	page := a.shell.Page(c, ui.Words(acc.Kind), view)
 	page.Crumbs = []ui.Crumb{{Label: "Ledger", Href: "/admin/ledger?kind=" + string(acc.Kind)}}
 	return a.shell.Render(c, http.StatusOK, "account", page)

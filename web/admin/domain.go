@@ -16,15 +16,20 @@ import (
 type domainsView struct {
 	list[registrar.Domain]
 	Prefix string
+	Of     *registrar.Customer // whose alone; nil = everybody's
 }
 
 func (a *Admin) domainsPage(c echo.Context) error {
 	typed := strings.TrimSpace(c.QueryParam("q"))
-	rows, err := a.engine.Read().Domains(c.Request().Context(), registrar.DomainFilter{Prefix: namePrefix(typed)}, nextPage(c))
+	of, id, err := a.narrowed(c)
+	if err != nil {
+		return err
+	}
+	rows, err := a.engine.Read().Domains(c.Request().Context(), registrar.DomainFilter{Prefix: namePrefix(typed), CustomerID: id}, nextPage(c))
 	if err != nil {
 		return fmt.Errorf("reading domains: %w", err)
 	}
-	view := domainsView{cut(rows, c.QueryParam("after"), func(d registrar.Domain) string { return d.Name }, "/admin/domains", url.Values{"q": {typed}}), typed}
+	view := domainsView{cut(rows, c.QueryParam("after"), func(d registrar.Domain) string { return d.Name }, "/admin/domains", url.Values{"q": {typed}, "customer": {id}}), typed, of}
 	return a.shell.Render(c, http.StatusOK, "domains", a.shell.Page(c, "Domains", view))
 }
 

@@ -27,6 +27,7 @@ var paymentTabs = []struct {
 type paymentsView struct {
 	list[registrar.Payment]
 	Tabs []paymentTab
+	Of   *registrar.Customer // whose alone; nil = everybody's
 }
 
 type paymentTab struct {
@@ -42,7 +43,11 @@ type adjustmentView struct {
 
 func (a *Admin) paymentsPage(c echo.Context) error {
 	ctx, read := c.Request().Context(), a.engine.Read()
-	var view paymentsView
+	of, id, err := a.narrowed(c)
+	if err != nil {
+		return err
+	}
+	view := paymentsView{Of: of}
 	state, active := registrar.PaymentState(""), c.QueryParam("state")
 	for _, t := range paymentTabs {
 		key := string(t.State)
@@ -53,16 +58,16 @@ func (a *Admin) paymentsPage(c echo.Context) error {
 		if on {
 			state = t.State
 		}
-		view.Tabs = append(view.Tabs, paymentTab{t.Label, "/admin/payments?state=" + key, on})
+		view.Tabs = append(view.Tabs, paymentTab{t.Label, pageLink("/admin/payments", "", url.Values{"state": {key}, "customer": {id}}), on})
 	}
 	if active == "" {
 		state, view.Tabs[0].Active = paymentTabs[0].State, true
 	}
-	rows, err := read.Payments(ctx, registrar.PaymentFilter{State: state}, nextPage(c))
+	rows, err := read.Payments(ctx, registrar.PaymentFilter{State: state, CustomerID: id}, nextPage(c))
 	if err != nil {
 		return fmt.Errorf("reading payments: %w", err)
 	}
-	view.list = cut(rows, c.QueryParam("after"), func(p registrar.Payment) string { return p.ID }, "/admin/payments", url.Values{"state": {active}})
+	view.list = cut(rows, c.QueryParam("after"), func(p registrar.Payment) string { return p.ID }, "/admin/payments", url.Values{"state": {active}, "customer": {id}})
 	return a.shell.Render(c, http.StatusOK, "payments", a.shell.Page(c, "Payments", view))
 }
 
