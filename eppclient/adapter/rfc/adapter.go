@@ -256,12 +256,12 @@ func translate(clTRID string, err error) error {
 		notSent *session.NotSent
 	)
 	switch {
-	case errors.As(err, &unknown):
-		return &registrar.UnknownOutcomeError{Cause: err}
 	case errors.As(err, &invalid):
 		return refuse(clTRID, err)
-	case errors.As(err, &notSent): // also when a login was refused: that answers no command
+	case errors.As(err, &notSent): // also when a login was refused, or its outcome is unknown: that answers no command
 		return &registrar.NotSentError{Cause: err}
+	case errors.As(err, &unknown):
+		return &registrar.UnknownOutcomeError{Cause: err}
 	case errors.As(err, &refused):
 		return &registrar.ResultError{
 			Code: refused.Code, Msg: refused.Message, Reason: strings.Join(refused.Reasons, "; "),
