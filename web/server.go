@@ -46,6 +46,7 @@ type Options struct {
 
 	PortalLimits *portal.Limits // nil: defaults
 	AdminLimits  *admin.Limits  // nil: defaults
+	Replicas     func() int     // how many processes share the limits, at once; nil: this one
 	PageTimeout  time.Duration  // longest time for one request; 0 = 20 s
 }
 
@@ -168,14 +169,14 @@ func newFaces(o Options) (*faces, error) {
 	mailbox := o.Mailbox != nil
 	f.portal, err = portal.New(portal.Options{
 		Engine: o.Engine, Sessions: o.Sessions, Templates: pages, Logger: o.Logger, Brand: o.Brand, Secure: o.Secure,
-		PublicURL: o.PublicURL, APIURL: o.PublicURL + "/api/v1", Mailbox: mailbox, Limits: *o.PortalLimits,
+		PublicURL: o.PublicURL, APIURL: o.PublicURL + "/api/v1", Mailbox: mailbox, Limits: *o.PortalLimits, Replicas: o.Replicas,
 	})
 	if err != nil {
 		return nil, err
 	}
 	f.admin, err = admin.New(admin.Options{
 		Engine: o.Engine, Sessions: o.Sessions, Templates: pages, Logger: o.Logger, Brand: o.Brand, Secure: o.Secure,
-		Mailbox: mailbox, Health: o.Health, Limits: *o.AdminLimits, RequireFactor: o.StaffSecondFactor,
+		Mailbox: mailbox, Health: o.Health, Limits: *o.AdminLimits, Replicas: o.Replicas, RequireFactor: o.StaffSecondFactor,
 		PublicURL: o.PublicURL, Portal: f.portal,
 	})
 	return f, err

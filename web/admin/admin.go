@@ -47,6 +47,8 @@ type Options struct {
 	Mailbox   bool
 	Health    Health // may be nil
 	Limits    Limits
+	// Replicas returns how many processes share the limits, at once; nil: this one.
+	Replicas func() int
 	// RequireFactor leads staff without a second factor to set one up before
 	// anything else opens.
 	RequireFactor bool
@@ -102,8 +104,8 @@ func New(o Options) (*Admin, error) {
 	now := o.Engine.Now
 	a := &Admin{
 		engine: o.Engine, log: o.Logger, health: o.Health, requireFactor: o.RequireFactor, portal: o.Portal,
-		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
-		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
+		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil).Among(o.Replicas),
+		prove:         ratelimit.New(o.Limits.Prove, 0, nil).Among(o.Replicas),
 	}
 	a.shell = &ui.Shell{
 		Area: "admin", Home: "/admin", Base: "/admin", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
@@ -124,8 +126,8 @@ func New(o Options) (*Admin, error) {
 			Ask: func(ctx context.Context, by registrar.Actor, email string) error {
 				return o.Engine.RequestStaffReset(ctx, by, email, !o.RequireFactor)
 			},
-			Address: ratelimit.New(o.Limits.ResetAddress, 0, nil), Account: ratelimit.New(o.Limits.ResetAccount, 0, nil)},
-		SignInAddress: a.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil), Prove: a.prove,
+			Address: ratelimit.New(o.Limits.ResetAddress, 0, nil).Among(o.Replicas), Account: ratelimit.New(o.Limits.ResetAccount, 0, nil).Among(o.Replicas)},
+		SignInAddress: a.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil).Among(o.Replicas), Prove: a.prove,
 	})
 	return a, err
 }

@@ -59,14 +59,16 @@ type Engine interface {
 
 // Options wires the face. Zero values take the defaults given here.
 type Options struct {
-	Engine      Engine
-	PublicURL   string         // what clients put before /api/v1, without trailing slash
-	PerToken    ratelimit.Rule // 50 a second, bursts of 500
-	PerIP       ratelimit.Rule // 100 a second, bursts of 1000
-	MaxClients  int            // remembered for the limits
-	WaitFor     time.Duration  // how long an answer may wait for the registry; 10 s
-	SettleFor   time.Duration  // how long an answer may wait for the registry's own view after a change; 1 s
-	BodyTimeout time.Duration  // for the whole body to arrive; 10 s
+	Engine     Engine
+	PublicURL  string         // what clients put before /api/v1, without trailing slash
+	PerToken   ratelimit.Rule // 50 a second, bursts of 500
+	PerIP      ratelimit.Rule // 100 a second, bursts of 1000
+	MaxClients int            // remembered for the limits
+	// Replicas returns how many processes share the limits, at once; nil: this one.
+	Replicas    func() int
+	WaitFor     time.Duration // how long an answer may wait for the registry; 10 s
+	SettleFor   time.Duration // how long an answer may wait for the registry's own view after a change; 1 s
+	BodyTimeout time.Duration // for the whole body to arrive; 10 s
 	// Stopping ends when the process begins to stop: answers then wait for the
 	// registry no longer. Nil: never.
 	Stopping context.Context
@@ -161,8 +163,8 @@ func New(opt Options) (http.Handler, error) {
 	}
 	s := &server{
 		opt:      opt,
-		perToken: ratelimit.New(opt.PerToken, opt.MaxClients, opt.Clock),
-		perIP:    ratelimit.New(opt.PerIP, opt.MaxClients, opt.Clock),
+		perToken: ratelimit.New(opt.PerToken, opt.MaxClients, opt.Clock).Among(opt.Replicas),
+		perIP:    ratelimit.New(opt.PerIP, opt.MaxClients, opt.Clock).Among(opt.Replicas),
 	}
 	e, doc := s.router()
 	if err := s.documents(e.Group(basePath), doc); err != nil {

@@ -17,6 +17,19 @@ import (
 	"github.com/indera/indera/web/ratelimit"
 )
 
+// TestShareOfLimits: the headers tell what this process enforces.
+func TestShareOfLimits(t *testing.T) {
+	w := newWorld(t, func(o *api.Options) {
+		o.PerToken = ratelimit.Rule{PerSecond: 0.1, Burst: 3}
+		o.Replicas = func() int { return 3 }
+	})
+	a := w.call("GET", "/balance", nil).want(200, nil)
+	if h := a.Header(); h.Get("RateLimit-Policy") != "1;w=30" || h.Get("RateLimit-Limit") != "1" || h.Get("RateLimit-Remaining") != "0" {
+		t.Errorf("%v", h)
+	}
+	w.call("GET", "/balance", nil).problem(429, "rate-limited", "")
+}
+
 func TestRateLimits(t *testing.T) {
 	w := newWorld(t, func(o *api.Options) {
 		o.PerToken = ratelimit.Rule{PerSecond: 0.1, Burst: 3}

@@ -33,6 +33,8 @@ type Options struct {
 	APIURL    string // for the commands shown beside buttons, for example "https://example.com/api/v1"
 	Mailbox   bool   // the sandbox's mailbox is mounted
 	Limits    Limits
+	// Replicas returns how many processes share the limits, at once; nil: this one.
+	Replicas func() int
 }
 
 // Limits of what one address or one account may ask.
@@ -89,15 +91,15 @@ func New(o Options) (*Portal, error) {
 	now := o.Engine.Now
 	p := &Portal{
 		engine: o.Engine, log: o.Logger, public: o.PublicURL, apiURL: o.APIURL,
-		search:        ratelimit.New(o.Limits.Search, 0, nil),
-		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil),
-		signUp:        ratelimit.New(o.Limits.SignUp, 0, nil),
-		relayAddress:  ratelimit.New(o.Limits.RelayAddress, 0, nil),
-		relayName:     ratelimit.New(o.Limits.RelayName, 0, nil),
-		pay:           ratelimit.New(o.Limits.Pay, 0, nil),
-		prove:         ratelimit.New(o.Limits.Prove, 0, nil),
-		resetAddress:  ratelimit.New(o.Limits.ResetAddress, 0, nil),
-		resetAccount:  ratelimit.New(o.Limits.ResetAccount, 0, nil),
+		search:        ratelimit.New(o.Limits.Search, 0, nil).Among(o.Replicas),
+		signInAddress: ratelimit.New(o.Limits.SignInAddress, 0, nil).Among(o.Replicas),
+		signUp:        ratelimit.New(o.Limits.SignUp, 0, nil).Among(o.Replicas),
+		relayAddress:  ratelimit.New(o.Limits.RelayAddress, 0, nil).Among(o.Replicas),
+		relayName:     ratelimit.New(o.Limits.RelayName, 0, nil).Among(o.Replicas),
+		pay:           ratelimit.New(o.Limits.Pay, 0, nil).Among(o.Replicas),
+		prove:         ratelimit.New(o.Limits.Prove, 0, nil).Among(o.Replicas),
+		resetAddress:  ratelimit.New(o.Limits.ResetAddress, 0, nil).Among(o.Replicas),
+		resetAccount:  ratelimit.New(o.Limits.ResetAccount, 0, nil).Among(o.Replicas),
 	}
 	p.shell = &ui.Shell{
 		Area: "portal", Home: "/", Brand: o.Brand, Sandbox: o.Engine.Sandbox(), Mailbox: o.Mailbox,
@@ -119,7 +121,7 @@ func New(o Options) (*Portal, error) {
 		Entered: func(c echo.Context, user registrar.User) error { return p.adoptBasket(c, user.CustomerID) },
 		Reset: door.Reset{Ticket: registrar.TicketReset, Ask: o.Engine.RequestReset, Do: o.Engine.ResetPassword, Check: "/security/check",
 			Address: p.resetAddress, Account: p.resetAccount},
-		SignInAddress: p.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil), Prove: p.prove,
+		SignInAddress: p.signInAddress, SignInAccount: ratelimit.New(o.Limits.SignInAccount, 0, nil).Among(o.Replicas), Prove: p.prove,
 	})
 	return p, err
 }

@@ -105,3 +105,38 @@ func TestClient(t *testing.T) {
 		}
 	}
 }
+
+// TestShareFollowsTheCount: the bucket shrinks at once when processes come, and
+// fills up again at the whole rate when they are gone.
+func TestShareFollowsTheCount(t *testing.T) {
+	clock := clockwork.NewFakeClock()
+	n := 1
+	l := New(Rule{PerSecond: 6, Burst: 12}, 0, clock).Among(func() int { return n })
+	l.Take("a")
+	n = 3
+	if v := l.Take("a"); !v.OK || v.Remaining != 3 || v.Reset != 500*time.Millisecond || l.Rule() != (Rule{PerSecond: 2, Burst: 4}) {
+		t.Fatalf("one of three: %+v %+v", v, l.Rule())
+	}
+	for range 3 {
+		l.Take("a")
+	}
+	if v := l.Take("a"); v.OK || v.RetryAfter != 500*time.Millisecond {
+		t.Fatalf("past the share: %+v", v)
+	}
+	n = 1
+	clock.Advance(2 * time.Second)
+	if v := l.Take("a"); v.Remaining != 11 {
+		t.Fatalf("alone again: %+v", v)
+	}
+	n = 50
+	if v := l.Take("b"); !v.OK || v.Remaining != 0 || l.Take("b").OK {
+		t.Fatalf("of a burst smaller than the count one is left: %+v", v)
+	}
+	if New(Rule{}, 0, clock).Among(func() int { return 3 }).Rule() != (Rule{}) {
+		t.Error("no limit became one")
+	}
+	n = 0
+	if l.Rule() != (Rule{PerSecond: 6, Burst: 12}) || New(Rule{PerSecond: 1, Burst: 2}, 0, clock).Among(nil).Rule().Burst != 2 {
+		t.Error("an unknown count is not one")
+	}
+}

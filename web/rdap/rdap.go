@@ -40,6 +40,8 @@ type Options struct {
 	Clock      clockwork.Clock
 	Limit      ratelimit.Rule // per client; zero = none
 	MaxClients int            // remembered for Limit
+	// Replicas returns how many processes share the limits, at once; nil: this one.
+	Replicas func() int
 	// ClientIP names the peer that is counted; by default the address of the
 	// connection. Behind a proxy, give a function that reads its header.
 	ClientIP func(*http.Request) string
@@ -89,7 +91,7 @@ func New(opt Options) (http.Handler, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
 	}
-	return &handler{Options: opt, limit: ratelimit.New(opt.Limit, opt.MaxClients, opt.Clock)}, nil
+	return &handler{Options: opt, limit: ratelimit.New(opt.Limit, opt.MaxClients, opt.Clock).Among(opt.Replicas)}, nil
 }
 
 // ServeHTTP answers one query.

@@ -37,6 +37,7 @@ type Options struct {
 	Clock             clockwork.Clock
 	Limit             ratelimit.Rule // queries per client; zero = none
 	MaxClients        int            // remembered for Limit
+	Replicas          func() int     // how many processes share Limit, at once; nil: this one
 	MaxConns          int            // at a time; 512
 	MaxConnsPerClient int            // at a time; 32
 	ReadTimeout       time.Duration  // for the whole query; 10 s
@@ -97,7 +98,7 @@ func New(opt Options) (*Server, error) {
 		return nil, err
 	}
 	return &Server{
-		opt: opt, limit: ratelimit.New(opt.Limit, opt.MaxClients, opt.Clock),
+		opt: opt, limit: ratelimit.New(opt.Limit, opt.MaxClients, opt.Clock).Among(opt.Replicas),
 		away:  make(chan struct{}, maxTurnAway),
 		conns: make(map[net.Conn]struct{}), peers: make(map[string]int),
 	}, nil

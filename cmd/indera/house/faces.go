@@ -55,9 +55,9 @@ func (h *house) openPortal(ctx context.Context) error {
 	server, err := web.New(web.Options{
 		Engine: h.engine, Sessions: h.store.Sessions(), Logger: h.log, PublicURL: url, Hosts: h.hosts(),
 		TrustedProxies: h.cfg.HTTP.Proxies, Secure: strings.HasPrefix(url, "https://"), Mailbox: h.opt.Mailbox, Health: h,
-		Brand: h.brand(), StaffSecondFactor: !h.cfg.HTTP.StaffPasswordAlone && h.engine.CanKeepSecrets(),
+		Brand: h.brand(), Replicas: h.sharing(config.RoleWeb), StaffSecondFactor: !h.cfg.HTTP.StaffPasswordAlone && h.engine.CanKeepSecrets(),
 		API: func(e *echo.Echo) error {
-			return api.Register(e, api.Options{Engine: h.engine, PublicURL: url, Logger: h.log, Clock: h.clock, Stopping: ctx})
+			return api.Register(e, api.Options{Engine: h.engine, PublicURL: url, Logger: h.log, Clock: h.clock, Stopping: ctx, Replicas: h.sharing(config.RoleWeb)})
 		},
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func (h *house) openRDAP(data *publicdata.Service) error {
 	handler, err := rdap.New(rdap.Options{
 		Data: data, PublicBase: h.doors.rdap.url(h.cfg.Registrar.RDAPBase), Registrar: h.identity(), TermsURL: h.termsURL(),
 		Port43: h.whoisHost(), Logger: h.log, Clock: h.clock,
-		Limit: ratelimit.Rule{PerSecond: c.Rate, Burst: c.Burst}, ClientIP: clientIP(c.Proxies),
+		Limit: ratelimit.Rule{PerSecond: c.Rate, Burst: c.Burst}, Replicas: h.sharing(config.RoleRDDS), ClientIP: clientIP(c.Proxies),
 	})
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (h *house) openWHOIS(ctx context.Context, group *errgroup.Group, data *publ
 	c := h.cfg.WHOIS
 	server, err := whois.New(whois.Options{
 		Data: data, Registrar: h.identity(), Host: h.whoisHost(), TermsURL: h.termsURL(), Logger: h.log, Clock: h.clock,
-		Limit: ratelimit.Rule{PerSecond: c.Rate, Burst: c.Burst}, Observe: h.metrics.WHOIS.Answered,
+		Limit: ratelimit.Rule{PerSecond: c.Rate, Burst: c.Burst}, Replicas: h.sharing(config.RoleRDDS), Observe: h.metrics.WHOIS.Answered,
 	})
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/indera/indera/cmd/indera/config"
+	"github.com/indera/indera/cmd/indera/replicas"
 	"github.com/indera/indera/policies/errp"
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/store"
@@ -47,6 +48,9 @@ type Options struct {
 	// registries are known to list as ours.
 	AfterRestore  bool
 	RestoredNames []string
+	// ReplicaLife is how long a process that died keeps its share of the rate
+	// limits; 0 = replicas.AliveLife.
+	ReplicaLife time.Duration
 	// Ready is called once everything listens and is served. May be nil.
 	Ready func(a Addresses) error
 }
@@ -76,6 +80,7 @@ type house struct {
 	recorder   *recorder
 	engine     *registrar.Engine
 	errp       *errp.Policy
+	alive      *replicas.Alive // nil: no other process is there
 
 	mu       sync.Mutex // guards starting
 	starting error      // why the process is not ready yet; nil = it is
@@ -137,6 +142,7 @@ func (h *house) live(ctx context.Context, group *errgroup.Group) error {
 	if err := h.beginRestore(ctx); err != nil {
 		return err
 	}
+	h.countReplicas(ctx, group)
 	if err := h.openFaces(ctx, group); err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 // Package replicas joins what the session pools of all replicas share of a
 // registry account to the store: sessions, what each replica needs of them, and
-// the command budget.
+// the command budget. It also counts the replicas, for limits that they share.
 package replicas
 
 import (
