@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"github.com/indera/indera/eppclient/ext/secdns"
 	"github.com/indera/indera/eppclient/ext/secureauth"
 	"github.com/indera/indera/eppclient/ext/smd"
+	"github.com/indera/indera/eppclient/ext/verisign"
 	"github.com/indera/indera/eppclient/message"
 	"github.com/indera/indera/eppclient/sandbox"
 	"github.com/indera/indera/eppclient/sandbox/pki"
@@ -63,7 +65,7 @@ func newWorld(t *testing.T, tlds ...sandbox.TLD) *world {
 	}
 	w.srv, err = sandbox.New(sandbox.Config{
 		Name: "sandbox-e", DatabasePath: filepath.Join(dir, "e.db"), TLS: w.bundle.ServerTLS(), Clock: w.clock, TLDs: tlds,
-		Accounts: []sandbox.Account{account("alpha"), account("beta")}, Extensions: sandbox.Extensions(),
+		Accounts: []sandbox.Account{account("alpha"), account("beta")}, Extensions: offered(),
 		FrameTap: func(_ sandbox.Direction, xml []byte) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -141,11 +143,17 @@ func prices() map[sandbox.Action]int64 {
 	return map[sandbox.Action]int64{sandbox.ActionCreate: 800, sandbox.ActionRenew: 900, sandbox.ActionTransfer: 850, sandbox.ActionRestore: 4000}
 }
 
+// offered is everything but what each command, or each create of an IDN, would
+// need then.
+func offered() []string {
+	return slices.DeleteFunc(sandbox.Extensions(), func(uri string) bool { return uri == verisign.NamestoreNamespace || uri == verisign.IDNLangNamespace })
+}
+
 func TestSessionUsesEverythingOffered(t *testing.T) {
 	w := newWorld(t, sandbox.TLD{Name: "example", Currency: "USD", Prices: prices()})
 	a := w.login("alpha")
 	s := a.Services()
-	for _, uri := range sandbox.Extensions() {
+	for _, uri := range offered() {
 		if s.Has(uri) == (uri == string(fee.V07)) { // one version only, the best
 			t.Errorf("%s: used %v", uri, s.Has(uri))
 		}

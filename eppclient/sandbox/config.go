@@ -64,6 +64,8 @@ type TLD struct {
 	SecDNS            string            // "ds" or "key", which interface the zone offers (RFC 5910 §4); default "ds"
 	Tokens            map[string]string // allocation tokens by full name: reserved names that can be had (RFC 8495)
 	IDNTables         []string          // ids of tables; sessions with idn-1.0 name one of them for an IDN
+	Languages         []string          // tags that idnLang may name for an IDN; none = any
+	SubProduct        string            // where namestoreExt routes to; default "dot" and the name in capitals
 	Launch            *Launch           // launch phase, nil = open to all
 }
 
@@ -76,6 +78,13 @@ type Account struct {
 	ClientCertSHA256    string    // hex SHA-256 of the certificate's DER; stricter than the CN
 	OpeningBalanceMinor int64     // booked once, when the account is first seen
 	Currency            string    // ISO 4217
+
+	// The registry warns by lowbalance-poll when the balance falls below an amount,
+	// or below a share of the opening balance; 0 = never.
+	WarnBelowMinor int64
+	WarnPercent    int
+	WhoisServer    string // told by whoisInf; "" = not
+	URL            string
 }
 
 // String names the account without its password.
@@ -261,6 +270,7 @@ func checkTLDs(in []TLD) ([]TLD, error) {
 		setDefault(&t.MaxYears, 10)
 		setDefault(&t.Contacts, ContactsOptional)
 		setDefault(&t.SecDNS, "ds")
+		setDefault(&t.SubProduct, "dot"+strings.ToUpper(t.Name))
 		if t.SecDNS != "ds" && t.SecDNS != "key" {
 			return nil, fmt.Errorf("TLD %q: secDNS interface %q", t.Name, t.SecDNS)
 		}
@@ -316,6 +326,9 @@ func checkAccounts(accounts []Account, tlds []TLD, longest int) error {
 		}
 		if a.OpeningBalanceMinor < 0 {
 			return fmt.Errorf("account %q: negative opening balance", a.ClientID)
+		}
+		if a.WarnBelowMinor < 0 || a.WarnPercent < 0 || a.WarnPercent > 100 || a.WarnBelowMinor > 0 && a.WarnPercent > 0 {
+			return fmt.Errorf("account %q: warns below %d and %d %%", a.ClientID, a.WarnBelowMinor, a.WarnPercent)
 		}
 		for _, t := range tlds {
 			if t.Currency != a.Currency {

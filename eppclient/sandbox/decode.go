@@ -25,6 +25,8 @@ func objectOf(ns string) string {
 		return "host"
 	case nsMaintenance:
 		return "maintenance"
+	case nsBalance:
+		return "balance"
 	}
 	return fredObjects[ns]
 }
@@ -224,6 +226,7 @@ func (r *registry) decodeRequest(env envelope, who caller) (*request, *refusal) 
 	}
 	if s.err == nil {
 		r.decodeObject(s, req, obj)
+		r.route(s, req)
 	}
 	return req, s.err
 }
@@ -259,6 +262,7 @@ var decoders = map[string]func(*strict, *request, *node){
 	"host delete": decodeHostDelete,
 
 	"maintenance info": decodeMaintenanceInfo,
+	"balance info":     decodeBalanceInfo,
 }
 
 // decodeObject picks the decoder; a verb the object mapping lacks is 2001,

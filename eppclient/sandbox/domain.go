@@ -188,10 +188,13 @@ func (w *work) whyUnavailable(req *request, name string) (string, error) {
 	case bad != nil:
 		return "Zone not served", nil
 	}
+	if w.reg.elsewhere(req.ext.verisign.subProduct, name) {
+		return "Not an authoritative TLD", nil
+	}
 	if why := w.reg.whyTokenFails(req, tld, name); why != "" {
 		return why, nil
 	}
-	withFee := req.ext.fee != nil
+	withFee := req.ext.fee != nil || req.ext.verisign.premium
 	taken, err := w.exists(`SELECT 1 FROM domains WHERE name = ?`, name)
 	switch {
 	case err != nil:
@@ -227,6 +230,9 @@ func checkDomains(w *work, req *request) (reply, error) {
 		}
 		out.extensions = append(out.extensions, xml)
 	}
+	if req.ext.verisign.premium {
+		out.extensions = append(out.extensions, w.premiumData(req))
+	}
 	return out, nil
 }
 
@@ -257,6 +263,9 @@ func infoDomain(w *work, req *request) (reply, error) {
 	}
 	if err == nil && req.ext.launch != nil {
 		err = w.infoApplication(&out, d, req.ext.launch)
+	}
+	if err == nil {
+		err = w.verisignInfo(&out, d, req)
 	}
 	return out, err
 }

@@ -14,6 +14,9 @@ func createDomain(w *work, req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := w.checkLanguage(req, tld, c.name); err != nil {
+		return reply{}, err
+	}
 	if err := w.mayAllocate(req, tld, c.name); err != nil {
 		return reply{}, err
 	}

@@ -37,6 +37,9 @@ func updateDomain(w *work, req *request) (reply, error) {
 			return reply{}, err
 		}
 	}
+	if err := w.syncDomain(d, req); err != nil {
+		return reply{}, err
+	}
 	err = w.exec(`UPDATE domains SET up_id = ?, up_date = ? WHERE name = ?`, w.clientID, w.now, c.name)
 	return reply{code: 1000}, err
 }

@@ -23,7 +23,7 @@ type extension struct {
 }
 
 // extensions are all there are, in the order they are announced.
-var extensions = []extension{
+var extensions = append([]extension{
 	{uri: nsUnhandled, prefix: "unhandled"},
 	{uri: nsSecureAuth, prefix: "secureauth"},
 	{uri: nsSecDNS, prefix: "secDNS", decode: decodeSecDNS},
@@ -36,7 +36,7 @@ var extensions = []extension{
 	{uri: nsLoginSec, prefix: "loginSec"},
 	{uri: nsMaintenance, prefix: "maint", object: true},
 	{uri: nsChangePoll, prefix: "changePoll"},
-}
+}, verisignExtensions...)
 
 // extras is what the extensions of a command said.
 type extras struct {
@@ -48,10 +48,12 @@ type extras struct {
 	idn     *idnCmd
 	enumval *enumvalCmd
 	mailing *mailingCmd
+
+	verisign verisignCmd
 }
 
 // changes reports whether an extension gives an update something to do.
-func (x extras) changes() bool { return x.secDNS != nil || x.restore != nil }
+func (x extras) changes() bool { return x.secDNS != nil || x.restore != nil || x.verisign.sync != nil }
 
 // Extensions lists what Config.Extensions may name.
 func Extensions() []string {

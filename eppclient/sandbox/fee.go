@@ -171,6 +171,8 @@ func (w *work) checkFee(req *request, tld *TLD, name string, action Action, year
 	price := w.reg.priceOf(tld, name, action, years)
 	given := req.ext.fee
 	switch {
+	case given == nil && ns == "" && w.uses(nsPremium):
+		return nil // sold at the price that the check told
 	case given == nil && needed && price > 0 && ns == "":
 		return refuse(2306, "premium name, the session has no fee extension").at(nsDomain, "name", name)
 	case given == nil && needed && price > 0:

@@ -34,6 +34,9 @@ func (w *work) book(e entry) error {
 	if err != nil {
 		return err
 	}
+	if err := w.warnLowBalance(e.account, balance-e.amount, balance); err != nil {
+		return err
+	}
 	return w.exec(`INSERT INTO ledger (at, account, cl_trid, sv_trid, verb, domain, domain_roid, years,
 		amount_minor, currency, balance_minor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.now, e.account, w.clTRID, w.svTRID, e.verb, e.domain, e.roid, e.years, e.amount, currency, balance)

@@ -121,6 +121,7 @@ func (r *registry) execute(ctx context.Context, who caller, clTRID, svTRID strin
 		} else {
 			out, err = handle(w, req)
 		}
+		echoSubProduct(&out, req)
 		if err != nil || !transform || req.verb == "poll" {
 			return err
 		}
@@ -169,6 +170,7 @@ var queries = map[string]handler{
 	"host info":  infoHost,
 
 	"maintenance info": infoMaintenance,
+	"balance info":     infoBalance,
 }
 
 // transforms change objects and are recorded, all but the ack of a message.

@@ -187,6 +187,9 @@ func (w *work) requestRestore(d *domainRow, r *rgpRow, req *request) (reply, err
 	if err := w.exec(`UPDATE domains SET purge_at = ? WHERE name = ?`, never, d.name); err != nil {
 		return reply{}, err
 	}
+	if err := w.tellReportDue(d, due); err != nil {
+		return reply{}, err
+	}
 	r.requested = w.now
 	out := reply{code: 1000, extensions: []string{rgpData("upData", r.status(w.now))}}
 	err = w.addFeeData(&out, tld, ActionRestore, price)

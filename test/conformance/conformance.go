@@ -40,6 +40,8 @@ type Case struct {
 	Client func(*rfc.Config)
 	// Premium is a name that costs more, "" = there is none.
 	Premium string
+	// PremiumOnly says that the registry tells the prices of premium names only.
+	PremiumOnly bool
 	// Create changes each create, for example by fields that the dialect asks for.
 	Create func(*registrar.DomainCreate)
 	// Schemas are our own for namespaces that have no public one.

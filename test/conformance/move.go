@@ -205,6 +205,9 @@ func (w *world) consent(action registrar.PriceAction, name string) *registrar.Mo
 		q.Years = 0
 	}
 	got, err := w.us.Prices(w.Context(), []registrar.PriceQuery{q})
+	if w.c.PremiumOnly && err == nil && len(got) == 1 && !got[0].Premium && !got[0].Known {
+		return nil // the list price: there is nothing to agree to
+	}
 	if err != nil || len(got) != 1 || !got[0].Known {
 		w.Fatalf("price of %s %s: %+v, %v", action, name, got, err)
 	}
@@ -231,6 +234,12 @@ func (w *world) prices() {
 		w.Fatalf("%+v, %v", got, err)
 	}
 	for i, minor := range []int64{800, 1600, 900} {
+		if w.c.PremiumOnly {
+			if got[i].PriceQuery != queries[i] || got[i].Known || got[i].Premium {
+				w.Errorf("%d: %+v, want it to be unknown", i, got[i])
+			}
+			continue
+		}
 		if got[i].PriceQuery != queries[i] || !got[i].Known || got[i].Premium || got[i].Amount != (registrar.Money{Minor: minor, Currency: "USD"}) {
 			w.Errorf("%d: %+v, want %d", i, got[i], minor)
 		}

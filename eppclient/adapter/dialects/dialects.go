@@ -9,6 +9,7 @@ import (
 	"github.com/indera/indera/eppclient/adapter/fred"
 	"github.com/indera/indera/eppclient/adapter/minimal"
 	"github.com/indera/indera/eppclient/adapter/rfc"
+	"github.com/indera/indera/eppclient/adapter/verisign"
 )
 
 // All returns the dialects, the generic one first.
@@ -18,6 +19,7 @@ func All() []rfc.Dialect {
 		fee.Dialect,
 		minimal.Dialect,
 		fred.Dialect,
+		verisign.Dialect,
 	}
 }
 
