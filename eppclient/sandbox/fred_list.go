@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +27,7 @@ func (s *Server) Mails() []Mail {
 	m := &s.registry.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Clone(m.mails)
+	return append([]Mail{}, m.mails...)
 }
 
 // fredSendAuthInfo makes a new code and mails it to the holder. Anybody may ask.

@@ -185,6 +185,9 @@ func TestFREDTransfer(t *testing.T) {
 	c := f.furnished()
 	c.want(1000, fredDomain("shop.cz", "<o:registrant>CID-1</o:registrant>"))
 	other := f.loginFRED("beta")
+	if none := f.srv.Mails(); none == nil || len(none) != 0 {
+		t.Errorf("letters before any: %+v", none)
+	}
 	ask := extcommand(`<f:sendAuthInfo><d:sendAuthInfo xmlns:d="` + fredDomainNS + `"><d:name>shop.cz</d:name></d:sendAuthInfo></f:sendAuthInfo>`)
 	other.want(1000, ask)
 	mails := f.srv.Mails()
