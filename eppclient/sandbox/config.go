@@ -76,6 +76,7 @@ type Account struct {
 	PasswordExpires     time.Time // told by loginSec, and refused after it; zero = never
 	ClientCertCN        string    // subject common name the client certificate must carry
 	ClientCertSHA256    string    // hex SHA-256 of the certificate's DER; stricter than the CN
+	Contract            string    // .UA: number of the contract, by which the balance is asked; default: the client id
 	OpeningBalanceMinor int64     // booked once, when the account is first seen
 	Currency            string    // ISO 4217
 
@@ -110,7 +111,7 @@ type Config struct {
 	TLDs         []TLD
 	Accounts     []Account
 	Extensions   []string // URIs to offer beside the core, of Extensions(); none by default
-	Dialect      string   // "" = RFC 5730-5733, or DialectFRED
+	Dialect      string   // "" = RFC 5730-5733, DialectFRED or DialectUA
 
 	Listen        string // EPP address, loopback only; ":0" or "" = any free port on 127.0.0.1
 	ControlListen string // control port, loopback only; "" = none
@@ -140,6 +141,7 @@ type Config struct {
 	TransferAfter time.Duration // a pending transfer is approved by the server; default 5 days
 
 	AuthInfoTTL    time.Duration // FRED: how long a transfer code is good; default 14 days
+	RenewUntil     time.Duration // .UA: how long a name can be renewed after its expiry; default 30 days
 	LowCreditMinor int64         // FRED: a message comes when the credit falls below; 0 = never
 
 	Latency map[string]time.Duration // answer delay by verb; key "*" for all others
@@ -179,6 +181,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.IdleTimeout, 10*time.Minute)
 	setDefault(&cfg.LoginTimeout, 30*time.Second)
 	setDefault(&cfg.WriteTimeout, 10*time.Second)
+	cfg.uaDefaults()
 	setDefault(&cfg.AddGrace, 5*24*time.Hour)
 	setDefault(&cfg.PendingDelete, 35*24*time.Hour)
 	setDefault(&cfg.Redemption, cfg.PendingDelete/7*6)
@@ -211,7 +214,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	if cfg.TLDs, err = checkTLDs(cfg.TLDs); err != nil {
 		return cfg, err
 	}
-	longest := 16
+	longest := cfg.passwordMax()
 	if slices.Contains(cfg.Extensions, nsLoginSec) {
 		longest = maxPassword
 	}

@@ -8,6 +8,9 @@ import (
 // createContact is RFC 5733 §3.2.1.
 func createContact(w *work, req *request) (reply, error) {
 	c := req.body.(*contactCreate)
+	if err := w.uaContact(c); err != nil {
+		return reply{}, err
+	}
 	taken, err := w.exists(`SELECT 1 FROM contacts WHERE id = ?`, c.id)
 	if err != nil {
 		return reply{}, err

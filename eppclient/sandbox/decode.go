@@ -27,6 +27,8 @@ func objectOf(ns string) string {
 		return "maintenance"
 	case nsBalance:
 		return "balance"
+	case nsUABalance:
+		return "uabalance"
 	}
 	return fredObjects[ns]
 }
@@ -143,15 +145,15 @@ type loginCmd struct {
 
 // decodeLoginElement reads RFC 5730 §2.9.1.1 by its schema. Whether version,
 // language and services are offered is the session's business.
-func decodeLoginElement(n *node) (*loginCmd, *refusal) {
+func decodeLoginElement(n *node, longest int) (*loginCmd, *refusal) {
 	s := &strict{}
 	q := s.open(n)
 	c := &loginCmd{
 		clientID: s.token(q.need("clID"), 3, 16),
-		password: s.token(q.need("pw"), 6, 16),
+		password: s.token(q.need("pw"), 6, longest),
 	}
 	if pw := q.maybe("newPW"); pw != nil {
-		c.newPassword = s.token(pw, 6, 16)
+		c.newPassword = s.token(pw, 6, longest)
 	}
 	options := s.open(q.need("options"))
 	c.version = s.pattern(options.need("version"), -1, versionPattern)
@@ -218,7 +220,7 @@ func (r *registry) decodeRequest(env envelope, who caller) (*request, *refusal) 
 	}
 	obj := env.node.children[0]
 	req.object = objectOf(obj.ns)
-	if req.object == "" || !slices.Contains(who.objects, obj.ns) {
+	if req.object == "" || !who.serves(obj.ns) {
 		return nil, refuse(2307, "object service not chosen at login").at(obj.ns, obj.name, "")
 	}
 	if obj.name != env.verb {
@@ -263,12 +265,17 @@ var decoders = map[string]func(*strict, *request, *node){
 
 	"maintenance info": decodeMaintenanceInfo,
 	"balance info":     decodeBalanceInfo,
+	"uabalance info":   decodeContractInfo,
 }
 
 // decodeObject picks the decoder; a verb the object mapping lacks is 2001,
 // because its schema defines no such element.
 func (r *registry) decodeObject(s *strict, req *request, obj *node) {
 	decode := decoders[req.object+" "+req.verb]
+	if r.ua() && req.object == "contact" && req.verb == "transfer" {
+		s.failAt(2101, obj, "contacts are not transferred")
+		return
+	}
 	if r.fred() {
 		decode = fredDecoders[req.object+" "+req.verb]
 	}

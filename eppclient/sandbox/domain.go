@@ -159,7 +159,7 @@ func (w *work) findStatuses(object, name string) ([]status, error) {
 // registrable finds the TLD for a name that shall be registered: syntax
 // (2005), a served zone and exactly one label below it (2306).
 func (r *registry) registrable(name string) (*TLD, *refusal) {
-	if !validHostname(name, 2) {
+	if !validHostname(name, 2) || r.ua() && !uaName.MatchString(name) {
 		return nil, refuse(2005, "not a domain name").at(nsDomain, "name", name)
 	}
 	tld := r.tldOf(name)
@@ -279,6 +279,7 @@ func (w *work) infoExtensions(out *reply, d *domainRow) error {
 		{nsSecDNS, func() (string, error) { return w.secDNSInfo(d.name) }},
 		{nsRGP, func() (string, error) { return w.rgpInfo(d) }},
 		{nsIDN, func() (string, error) { return w.idnInfo(d.name) }},
+		{nsUAEPP, func() (string, error) { return w.licenceInfo(d.name) }},
 	} {
 		if !w.uses(x.uri) {
 			continue

@@ -32,6 +32,9 @@ func createDomain(w *work, req *request) (reply, error) {
 	if err := w.checkDomainContacts(tld, c.registrant, c.contacts); err != nil {
 		return reply{}, err
 	}
+	if err := w.uaCreate(req, tld, c); err != nil {
+		return reply{}, err
+	}
 	if err := checkNewAuth(c.auth, nsDomain); err != nil {
 		return reply{}, err
 	}
@@ -47,7 +50,11 @@ func createDomain(w *work, req *request) (reply, error) {
 	if tld.AutoRenew {
 		w.reg.dueAt(addYears(created, years))
 	}
+	w.reg.lapsesAt(addYears(created, years))
 	if err := w.insertDomain(c, tld, roid, expires); err != nil {
+		return reply{}, err
+	}
+	if err := w.saveLicence(c.name, req.ext.ua); err != nil {
 		return reply{}, err
 	}
 	price := w.reg.priceOf(tld, c.name, ActionCreate, years)
@@ -165,6 +172,9 @@ func (w *work) checkDomainContacts(tld *TLD, registrant string, contacts []domai
 		if err := w.contactExists(registrant, "registrant"); err != nil {
 			return err
 		}
+	}
+	if err := w.uaContacts(registrant, contacts); err != nil {
+		return err
 	}
 	for i, c := range contacts {
 		if c.kind == "" {

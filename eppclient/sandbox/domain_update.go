@@ -17,7 +17,7 @@ func updateDomain(w *work, req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if by := prohibition(d.statuses, "Update"); by != "" && !(by == "clientUpdateProhibited" && onlyLiftsUpdateLock(c) && req.ext.secDNS == nil) {
+	if by := prohibition(d.statuses, "Update"); by != "" && !(by == "clientUpdateProhibited" && onlyLiftsUpdateLock(c) && req.ext.secDNS == nil && req.ext.ua == nil) {
 		return reply{}, refuse(2304, "%s", by).at(nsDomain, "name", c.name)
 	}
 	steps := []func(*domainRow, *domainUpdate) error{
@@ -27,6 +27,9 @@ func updateDomain(w *work, req *request) (reply, error) {
 		if err := step(d, c); err != nil {
 			return reply{}, err
 		}
+	}
+	if err := w.updateLicence(d, req.ext.ua); err != nil {
+		return reply{}, err
 	}
 	if req.ext.secDNS != nil {
 		tld := w.reg.tlds[d.tld]

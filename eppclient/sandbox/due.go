@@ -20,6 +20,7 @@ var dues = []struct {
 	{"restore reports", nextReportDue, (*work).dropUnreported},
 	{"expiries", nextExpiry, (*work).autoRenew},
 	{"purges", nextPurgeDue, (*work).purgeDue},
+	{"names of .UA", nextLapse, (*work).lapse},
 	{"objects of FRED", nextFredDue, (*work).fredDue},
 }
 

@@ -48,12 +48,15 @@ type extras struct {
 	idn     *idnCmd
 	enumval *enumvalCmd
 	mailing *mailingCmd
+	ua      *uaCmd
 
 	verisign verisignCmd
 }
 
 // changes reports whether an extension gives an update something to do.
-func (x extras) changes() bool { return x.secDNS != nil || x.restore != nil || x.verisign.sync != nil }
+func (x extras) changes() bool {
+	return x.secDNS != nil || x.restore != nil || x.ua != nil || x.verisign.sync != nil
+}
 
 // Extensions lists what Config.Extensions may name.
 func Extensions() []string {
@@ -108,7 +111,7 @@ func (r *registry) extensionURIs() []string {
 }
 
 func (r *registry) greeting() []byte {
-	return encodeGreeting(r.cfg.Name, r.now(), r.objectURIs(), r.extensionURIs())
+	return encodeGreeting(r.cfg.Name, r.now(), r.spoken(r.objectURIs()), r.spoken(r.extensionURIs()))
 }
 
 // decodeExtensions reads the extension element of a command. What the session

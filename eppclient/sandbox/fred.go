@@ -49,7 +49,7 @@ func checkDialect(cfg Config) error {
 	switch cfg.Dialect {
 	case "":
 		return nil
-	case DialectFRED:
+	case DialectFRED, DialectUA:
 		if len(cfg.Extensions) > 0 {
 			return fmt.Errorf("dialect %q offers its own extensions only", cfg.Dialect)
 		}
@@ -99,6 +99,9 @@ func (r *registry) handlers() (reads, writes map[string]handler) {
 // decodeFrame is decodeEnvelope in the server's dialect.
 func (r *registry) decodeFrame(frame []byte) (envelope, *refusal) {
 	env, bad := decodeEnvelope(frame)
+	if r.ua() {
+		env.toStandard()
+	}
 	if r.fred() && env.protocol != nil {
 		return decodeFredProtocol(env)
 	}

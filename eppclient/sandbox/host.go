@@ -239,6 +239,9 @@ func updateHost(w *work, req *request) (reply, error) {
 		return reply{}, err
 	}
 	parent := h.superordinate
+	if c.newName != "" && w.reg.ua() {
+		return reply{}, refuse(2102, "hosts keep their name here").at(nsHost, "chg", "")
+	}
 	if c.newName != "" {
 		if parent, err = w.mayRename(h, c.newName); err != nil {
 			return reply{}, err
@@ -299,8 +302,11 @@ func deleteHost(w *work, req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if h.linked {
+	if h.linked && req.ext.ua == nil {
 		return reply{}, refuse(2305, "linked").at(nsHost, "name", h.name)
+	}
+	if err := w.exec(`DELETE FROM domain_hosts WHERE host = ?`, h.name); err != nil { // confirmed, or there is none
+		return reply{}, err
 	}
 	if err := w.exec(`DELETE FROM statuses WHERE object = 'host' AND name = ?`, h.name); err != nil {
 		return reply{}, err

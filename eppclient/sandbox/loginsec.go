@@ -19,7 +19,10 @@ const (
 
 // decodeLogin reads a login with what loginSec adds to it.
 func (r *registry) decodeLogin(env envelope) (*loginCmd, *refusal) {
-	cmd, bad := decodeLoginElement(env.node)
+	cmd, bad := decodeLoginElement(env.node, r.cfg.loginMax())
+	if bad == nil && r.ua() {
+		cmd.toStandard()
+	}
 	if bad != nil || env.extension == nil {
 		if bad == nil {
 			bad = wholePasswords(cmd, "", "")

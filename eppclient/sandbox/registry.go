@@ -45,6 +45,9 @@ func newRegistry(ctx context.Context, cfg Config) (*registry, error) {
 	if r.fred() {
 		r.offers = fredOffers
 	}
+	if r.ua() {
+		r.offers = uaOffers
+	}
 	db, err := openDatabase(ctx, cfg.DatabasePath)
 	if err != nil {
 		return nil, err
@@ -171,6 +174,7 @@ var queries = map[string]handler{
 
 	"maintenance info": infoMaintenance,
 	"balance info":     infoBalance,
+	"uabalance info":   infoContract,
 }
 
 // transforms change objects and are recorded, all but the ack of a message.

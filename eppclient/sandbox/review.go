@@ -178,7 +178,7 @@ func (w *work) decide(d Decision) (bool, error) {
 
 // runLater does a command from its frame. false: it cannot be done any more.
 func (w *work) runLater(frame []byte) (bool, error) {
-	env, bad := decodeEnvelope(frame)
+	env, bad := w.reg.decodeFrame(frame)
 	if bad != nil {
 		return false, bad
 	}

@@ -143,7 +143,7 @@ func (w *work) restoreDomain(req *request) (reply, error) {
 		return reply{}, err
 	case d.sponsor != w.clientID:
 		return reply{}, refuse(2201, "sponsored by another client").at(nsDomain, "name", c.name)
-	case !c.add.isEmpty() || !c.rem.isEmpty() || c.registrant != nil || c.auth != nil || req.ext.secDNS != nil:
+	case !c.add.isEmpty() || !c.rem.isEmpty() || c.registrant != nil || c.auth != nil || req.ext.secDNS != nil || req.ext.ua != nil:
 		return reply{}, refuse(2306, "a restore changes nothing else").at(nsRGP, "restore", "")
 	}
 	r, err := w.findRGP(d.name)
@@ -151,6 +151,9 @@ func (w *work) restoreDomain(req *request) (reply, error) {
 		return reply{}, err
 	}
 	wanted := "redemptionPeriod"
+	if req.ext.restore.report && w.reg.ua() {
+		return reply{}, refuse(2102, "a restore has no report here").at(nsRGP, "report", "")
+	}
 	if req.ext.restore.report {
 		wanted = "pendingRestore"
 	}
@@ -178,6 +181,9 @@ func (w *work) requestRestore(d *domainRow, r *rgpRow, req *request) (reply, err
 	now, err := w.instant()
 	if err != nil {
 		return reply{}, err
+	}
+	if w.reg.ua() {
+		return reply{code: 1000}, w.uaRestored(d, now)
 	}
 	due := now.Add(w.reg.cfg.RestoreReport)
 	w.reg.dueAt(due)
@@ -290,6 +296,9 @@ func (w *work) rgpInfo(d *domainRow) (string, error) {
 
 // grace opens a grace period in which a deletion returns the charge.
 func (w *work) grace(domain, kind string, d time.Duration, account string, years int, amount int64) error {
+	if w.reg.ua() {
+		return nil // its documents know no such period
+	}
 	now, err := w.instant()
 	if err != nil {
 		return err

@@ -263,3 +263,9 @@ CREATE TABLE IF NOT EXISTS fred_links (
   FOREIGN KEY (from_kind, from_id) REFERENCES fred_objects (kind, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS fred_links_to ON fred_links (kind, id);
+
+-- Licence numbers of names of .UA.
+CREATE TABLE IF NOT EXISTS domain_licences (
+  domain  TEXT PRIMARY KEY REFERENCES domains (name) ON DELETE CASCADE,
+  licence TEXT NOT NULL
+) WITHOUT ROWID;

@@ -184,6 +184,7 @@ func (c *session) serve(frame []byte) error {
 	default:
 		out = c.execute(env, req, svTRID)
 	}
+	out.xml = c.srv.registry.toOwn(out.xml)
 	if fate.delay > 0 && !c.srv.pause(fate.delay) {
 		return errEnd
 	}
@@ -339,12 +340,12 @@ func (r *registry) checkOffered(cmd *loginCmd) *refusal {
 	}
 	for _, uri := range cmd.objects {
 		if !slices.Contains(r.objectURIs(), uri) {
-			return (&refusal{code: 2307}).at(nsEPP, "objURI", uri)
+			return (&refusal{code: 2307}).at(nsEPP, "objURI", r.spoken([]string{uri})[0])
 		}
 	}
 	for _, uri := range cmd.extensions {
 		if !slices.Contains(r.extensionURIs(), uri) {
-			return (&refusal{code: 2103}).at(nsEPP, "extURI", uri)
+			return (&refusal{code: 2103}).at(nsEPP, "extURI", r.spoken([]string{uri})[0])
 		}
 	}
 	return nil

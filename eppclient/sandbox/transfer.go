@@ -215,7 +215,11 @@ func (w *work) openTransfer(t *transferRow, immediate bool) (reply, error) {
 	if immediate {
 		return t.finished(w, "serverApproved")
 	}
-	w.reg.dueAt(decided)
+	if w.reg.ua() {
+		t.acDate = t.reDate // it waits until somebody decides
+	} else {
+		w.reg.dueAt(decided)
+	}
 	if err := w.saveTransfer(t); err != nil {
 		return reply{}, err
 	}
@@ -301,6 +305,9 @@ func (w *work) changeHands(t *transferRow) error {
 		t.reID, w.now, t.exDate, t.name); err != nil {
 		return err
 	}
+	if err := w.uaNewAuth(t.name); err != nil {
+		return err
+	}
 	if t.years > 0 {
 		if err := w.grace(t.name, "transferPeriod", w.reg.cfg.Grace, t.reID, t.years, t.paid); err != nil {
 			return err
@@ -354,11 +361,17 @@ func queryTransfer(w *work, req *request) (reply, error) {
 }
 
 func nextTransferDue(w *work) (string, error) {
+	if w.reg.ua() {
+		return "", nil
+	}
 	return earliest(w, `SELECT ac_date FROM transfers WHERE status = 'pending' ORDER BY ac_date LIMIT 1`)
 }
 
 // approveDueTransfers approves what the losing registrar did not answer in time.
 func (w *work) approveDueTransfers() error {
+	if w.reg.ua() {
+		return nil
+	}
 	var due []*transferRow
 	err := w.each(`SELECT object, name FROM transfers WHERE status = 'pending' AND ac_date <= ? ORDER BY ac_date, object DESC, name`,
 		func(rows *sql.Rows) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/indera/indera/eppclient/adapter/fred"
 	"github.com/indera/indera/eppclient/adapter/minimal"
 	"github.com/indera/indera/eppclient/adapter/rfc"
+	"github.com/indera/indera/eppclient/adapter/ua"
 	"github.com/indera/indera/eppclient/adapter/verisign"
 )
 
@@ -20,6 +21,7 @@ func All() []rfc.Dialect {
 		minimal.Dialect,
 		fred.Dialect,
 		verisign.Dialect,
+		ua.Dialect,
 	}
 }
 
