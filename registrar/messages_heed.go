@@ -5,48 +5,59 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
-// heed acts upon one event of a message; note says why a person must read it, ""
-// when nobody has to. It may run again with the same event. What the message says
-// of a name is never copied: the registry is asked, so a message that is late,
-// doubled or wrong does no harm.
-func (e *Engine) heed(ctx context.Context, reg Registry, m QueueMessage, ev RegistryEvent) (note string, err error) {
+// heed acts upon one event of a message and adds to all what a person or others
+// must be told. It may run again with the same event. What the message says of a
+// name is never copied: the registry is asked, so a message that is late, doubled
+// or wrong does no harm.
+func (e *Engine) heed(ctx context.Context, reg Registry, m QueueMessage, ev RegistryEvent, all *heeded) error {
+	note, err := "", error(nil)
 	switch ev.Kind {
 	case ToldPending:
-		return e.heedOutcome(ctx, reg, m, ev)
+		note, err = e.heedOutcome(ctx, reg, m, ev)
 	case ToldTransfer:
-		return e.heedTransfer(ctx, reg, m, ev)
+		note, err = e.heedTransfer(ctx, reg, m, ev, all)
 	case ToldState, ToldRenewed, ToldCreated, ToldDeleted:
-		if ev.State != nil && ev.State.Past {
-			return "", nil
+		if ev.State == nil || !ev.State.Past {
+			note, err = e.heedObject(ctx, m, ev)
 		}
-		return e.heedObject(ctx, m, ev)
-	case ToldChange:
-		return changeNote(ev), nil
 	case ToldMaintenance:
-		return maintenanceNote(ev), e.announce(ctx, m, EventRegistryMaintenance)
+		note = maintenanceNote(ev)
+		all.tell = append(all.tell, e.announce(ctx, m, EventRegistryMaintenance))
 	case ToldLowBalance:
-		low := ev.LowBalance
-		return fmt.Sprintf("Our account runs low: %s available, the registry warns below %s.", low.Available, low.Threshold), e.announce(ctx, m, EventRegistryLowBalance)
-	case ToldRestoreDue:
-		return "A restore report is due by " + ev.RestoreDue.ReportDue.UTC().Format("2006-01-02 15:04 UTC") + ".", nil
-	case ToldApplication:
-		return fmt.Sprintf("The application for %s is %s.", ev.Object.ID, ev.Application.Status), nil
-	case ToldText:
-		return "The registry wrote words without data.", nil
+		note = fmt.Sprintf("Our account runs low: %s available, the registry warns below %s.", ev.LowBalance.Available, ev.LowBalance.Threshold)
+		all.tell = append(all.tell, e.announce(ctx, m, EventRegistryLowBalance))
+	default:
+		note = wordsFor(ev)
 	}
-	return "Nobody here knows the data of this message.", nil
+	if note != "" {
+		all.notes = append(all.notes, note)
+	}
+	return err
 }
 
-// announce tells staff's systems of a message, once: the event carries its id.
-func (e *Engine) announce(ctx context.Context, m QueueMessage, kind EventKind) error {
-	if m.Attempt > 0 {
-		return nil
+// wordsFor tells a person of what nothing here acts upon.
+func wordsFor(ev RegistryEvent) string {
+	switch ev.Kind {
+	case ToldChange:
+		return changeNote(ev)
+	case ToldRestoreDue:
+		return "A restore report is due by " + ev.RestoreDue.ReportDue.UTC().Format("2006-01-02 15:04 UTC") + "."
+	case ToldApplication:
+		return fmt.Sprintf("The application for %s is %s.", ev.Object.ID, ev.Application.Status)
+	case ToldText:
+		return "The registry wrote words without data."
 	}
-	return e.store.InTx(ctx, func(tx Tx) error {
+	return "Nobody here knows the data of this message."
+}
+
+// announce tells staff's systems of a message.
+func (e *Engine) announce(ctx context.Context, m QueueMessage, kind EventKind) func(Tx) error {
+	return func(tx Tx) error {
 		return tx.InsertEvent(ctx, Event{ID: e.id(PrefixEvent), Kind: kind, Detail: m.Registry, At: e.Now()})
-	})
+	}
 }
 
 func maintenanceNote(ev RegistryEvent) string {
@@ -92,7 +103,8 @@ func (e *Engine) heedOutcome(ctx context.Context, reg Registry, m QueueMessage, 
 		return e.heedObject(ctx, m, ev)
 	}
 	c, err := e.store.CommandByClTRID(ctx, ev.Pending.ClTRID)
-	if IsNotFound(err) || err == nil && (c.Registry != m.Registry || c.State != CommandSent || c.ResultCode != CodePending) {
+	// The answer 1001 may have been lost: what counts is that we sent it.
+	if IsNotFound(err) || err == nil && (c.Registry != m.Registry || c.State != CommandSent || !strings.EqualFold(c.Object, ev.Object.ID)) {
 		return e.heedObject(ctx, m, ev) // decided long ago, or asked for by others
 	}
 	if err != nil {
@@ -112,7 +124,7 @@ func (e *Engine) heedOutcome(ctx context.Context, reg Registry, m QueueMessage, 
 }
 
 // heedTransfer follows a transfer of a name.
-func (e *Engine) heedTransfer(ctx context.Context, reg Registry, m QueueMessage, ev RegistryEvent) (string, error) {
+func (e *Engine) heedTransfer(ctx context.Context, reg Registry, m QueueMessage, ev RegistryEvent, all *heeded) (string, error) {
 	if ev.Object.Kind != ObjectDomain {
 		return fmt.Sprintf("The transfer of the %s %s is %s.", ev.Object.Kind, ev.Object.ID, ev.Transfer.Status), nil
 	}
@@ -122,28 +134,53 @@ func (e *Engine) heedTransfer(ctx context.Context, reg Registry, m QueueMessage,
 		return "", err
 	case !known:
 		return fmt.Sprintf("The transfer of %s, which is no name of ours, is %s.", ev.Object.ID, ev.Transfer.Status), nil
+	case mayOwn(dom) != nil:
+		return "", nil // its owner system tells
 	case ev.Transfer.Status == TransferPending && ev.Transfer.Side == TransferLosing:
-		return "", e.noteTransferAway(ctx, dom, ev)
+		return "", e.askedAway(ctx, reg, dom, ev, all)
 	case ev.Transfer.Status.Approved() && ev.Transfer.Side == TransferLosing:
 		return "", e.lose(ctx, reg, dom)
 	}
 	return "", e.readSoon(ctx, dom.ID)
 }
 
-// noteTransferAway leaves evidence that another registrar asks for a name.
-func (e *Engine) noteTransferAway(ctx context.Context, dom Domain, ev RegistryEvent) error {
-	err := e.store.InTx(ctx, func(tx Tx) error {
-		if err := tx.InsertAudit(ctx, e.audit(System("worker"), "domain.transfer_asked", "domain", dom.ID, dom.Name, nil, map[string]string{
-			"by": ev.Transfer.Gaining, "asked": ev.Transfer.Requested.UTC().Format("2006-01-02T15:04:05Z"), "decided_by": ev.Transfer.Acted.UTC().Format("2006-01-02T15:04:05Z"),
-		})); err != nil {
-			return err
-		}
-		return tx.InsertEvent(ctx, Event{ID: e.id(PrefixEvent), Kind: EventTransferAsked, CustomerID: dom.CustomerID, Domain: dom.Name, DomainID: dom.ID, At: e.Now()})
-	})
+// askedAway tells the customer that another registrar asks for a name, unless it
+// is over by now.
+func (e *Engine) askedAway(ctx context.Context, reg Registry, dom Domain, ev RegistryEvent, all *heeded) error {
+	info, err := e.shownNow(ctx, reg, dom.Name)
 	if err != nil {
-		return fmt.Errorf("noting that %s is asked for: %w", dom.Name, err)
+		return err
+	}
+	if info.Ours && hasAny(info.Statuses, "pendingTransfer") {
+		all.tell = append(all.tell, func(tx Tx) error { return e.tellAskedAway(ctx, tx, dom, *ev.Transfer) })
 	}
 	return e.readSoon(ctx, dom.ID)
+}
+
+func (e *Engine) tellAskedAway(ctx context.Context, tx Tx, dom Domain, t Transfer) error {
+	facts := map[string]string{"by": t.Gaining, "asked": minute(t.Requested), "decided": minute(t.Acted)}
+	if err := tx.InsertAudit(ctx, e.audit(System("worker"), "domain.transfer_asked", "domain", dom.ID, dom.Name, nil, facts)); err != nil {
+		return err
+	}
+	detail := fmt.Sprintf("The registrar %s asked for it; the registry decides by itself on %s.", t.Gaining, minute(t.Acted))
+	ev := Event{ID: e.id(PrefixEvent), Kind: EventTransferAsked, CustomerID: dom.CustomerID, Domain: dom.Name, DomainID: dom.ID, Detail: detail, At: e.Now()}
+	if err := tx.InsertEvent(ctx, ev); err != nil {
+		return err
+	}
+	return e.tellOwner(ctx, tx, dom.CustomerID, "domain_transfer_asked", map[string]any{"Domain": dom.UName, "Registrar": t.Gaining, "Until": minute(t.Acted)})
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+
+// shownNow reads a name at the registry.
+func (e *Engine) shownNow(ctx context.Context, reg Registry, name string) (DomainInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.opt.ExchangeTimeout)
+	defer cancel()
+	info, err := reg.DomainInfo(ctx, name)
+	if err != nil {
+		return info, fmt.Errorf("reading %s at the registry: %w", name, err)
+	}
+	return info, nil
 }
 
 var errStillOurs = errors.New("the registry still lists the name as ours")
@@ -151,14 +188,9 @@ var errStillOurs = errors.New("the registry still lists the name as ours")
 // lose ends our part of a name that went to another registrar, once the registry
 // itself shows that it did.
 func (e *Engine) lose(ctx context.Context, reg Registry, dom Domain) error {
-	if err := mayOwn(dom); err != nil {
-		return nil // its owner system tells
-	}
-	within, cancel := context.WithTimeout(ctx, e.opt.ExchangeTimeout)
-	defer cancel()
-	info, err := reg.DomainInfo(within, dom.Name)
+	info, err := e.shownNow(ctx, reg, dom.Name)
 	if err != nil {
-		return fmt.Errorf("reading %s at the registry: %w", dom.Name, err)
+		return err
 	}
 	if info.Ours {
 		return errStillOurs
@@ -176,6 +208,11 @@ func (e *Engine) lose(ctx context.Context, reg Registry, dom Domain) error {
 		if err := tx.InsertAudit(ctx, e.audit(System("worker"), "domain.transferred_away", "domain", now.ID, now.Name, was, now)); err != nil {
 			return err
 		}
-		return tx.InsertEvent(ctx, Event{ID: e.id(PrefixEvent), Kind: EventTransferredAway, CustomerID: now.CustomerID, Domain: now.Name, DomainID: now.ID, At: e.Now()})
+		ev := Event{ID: e.id(PrefixEvent), Kind: EventTransferredAway, CustomerID: now.CustomerID, Domain: now.Name, DomainID: now.ID, At: e.Now(),
+			Detail: "It is with the registrar " + info.Sponsor + " now."}
+		if err := tx.InsertEvent(ctx, ev); err != nil {
+			return err
+		}
+		return e.tellOwner(ctx, tx, now.CustomerID, "domain_transferred_away", map[string]any{"Domain": now.UName, "Registrar": info.Sponsor})
 	})
 }

@@ -125,38 +125,47 @@ func (e *Engine) applyMessages(ctx context.Context, registry string, reg Registr
 // twice the time: for about a day. Then a person reads it.
 const maxMessageTries = 10
 
-func (e *Engine) applyMessage(ctx context.Context, reg Registry, m QueueMessage) error {
-	var notes []string
-	for _, ev := range m.Events {
-		note, err := e.heed(ctx, reg, m, ev)
-		if err != nil {
-			return e.messageFailed(ctx, m, err)
-		}
-		if note != "" {
-			notes = append(notes, note)
-		}
-	}
-	m.State, m.Note = MessageApplied, ""
-	if len(notes) > 0 {
-		m.State, m.Note = MessageWaiting, clip(strings.Join(notes, " "), 1000)
-	}
-	return e.writeMessage(ctx, m, nil)
+// heeded is what acting upon a message came to.
+type heeded struct {
+	notes []string         // why a person must read it
+	tell  []func(Tx) error // what is told to others, with the message's end and never twice
 }
 
-func (e *Engine) messageFailed(ctx context.Context, m QueueMessage, cause error) error {
+func (e *Engine) applyMessage(ctx context.Context, reg Registry, m QueueMessage) error {
+	var all heeded
+	var failed error
+	for _, ev := range m.Events { // one that fails keeps no other from being heeded
+		if err := e.heed(ctx, reg, m, ev, &all); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	if failed != nil {
+		return e.messageFailed(ctx, m, all, failed)
+	}
+	m.State, m.Note = MessageApplied, ""
+	if len(all.notes) > 0 {
+		m.State, m.Note = MessageWaiting, clip(strings.Join(all.notes, " "), 1000)
+	}
+	return e.writeMessage(ctx, m, all.tell...)
+}
+
+// messageFailed puts a message off; the last time a person gets it, and what could
+// be told is told.
+func (e *Engine) messageFailed(ctx context.Context, m QueueMessage, all heeded, cause error) error {
 	if ctx.Err() != nil {
 		return cause // our own end, no fault of the message
 	}
 	m.DueAt = e.Now().Add(time.Minute << m.Attempt)
 	m.Note = clip("It could not be acted upon: "+cause.Error(), 1000)
+	var tell []func(Tx) error
 	if m.Attempt++; m.Attempt >= maxMessageTries {
-		m.State = MessageWaiting
+		m.State, tell = MessageWaiting, all.tell
 	}
-	return errors.Join(fmt.Errorf("acting upon message %s: %w", m.ID, cause), e.writeMessage(ctx, m, nil))
+	return errors.Join(fmt.Errorf("acting upon message %s: %w", m.ID, cause), e.writeMessage(ctx, m, tell...))
 }
 
 // writeMessage writes how far a message came; also runs in the same transaction.
-func (e *Engine) writeMessage(ctx context.Context, m QueueMessage, also func(Tx) error) error {
+func (e *Engine) writeMessage(ctx context.Context, m QueueMessage, also ...func(Tx) error) error {
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		ok, err := tx.ChangeQueueMessage(ctx, m)
 		if err != nil {
@@ -165,8 +174,10 @@ func (e *Engine) writeMessage(ctx context.Context, m QueueMessage, also func(Tx)
 		if !ok {
 			return Errorf(KindConflict, "message_changed", "Somebody else has dealt with this message.")
 		}
-		if also != nil {
-			return also(tx)
+		for _, do := range also {
+			if err := do(tx); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

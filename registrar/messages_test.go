@@ -170,22 +170,38 @@ func TestTransferredAway(t *testing.T) {
 	w.own("one.shop")
 	asked := domainEvent(registrar.ToldTransfer, "one.shop")
 	asked.Transfer = &registrar.Transfer{Object: asked.Object, Status: registrar.TransferPending, Side: registrar.TransferLosing, Gaining: "beta", Losing: "us", Requested: w.engine.Now()}
-	w.tell("1", asked)
+	w.tell("1", asked) // over by now: nobody is told
 	w.take()
 	dom := w.domain("one.shop")
-	if got := w.audits("domain", dom.ID, "domain.transfer_asked"); len(got) != 1 || !dom.NeedsInfo {
+	if got := w.audits("domain", dom.ID, "domain.transfer_asked"); len(got) != 0 || !dom.NeedsInfo {
 		t.Errorf("%+v, read again %v", got, dom.NeedsInfo)
+	}
+	w.registry.AskedAway("one.shop", "beta")
+	broken := domainEvent(registrar.ToldTransfer, "one.shop") // fails: the name is still ours
+	broken.Transfer = &registrar.Transfer{Object: asked.Object, Status: registrar.TransferServerApproved, Side: registrar.TransferLosing}
+	w.tell("2", asked)
+	w.take()
+	if got := w.audits("domain", dom.ID, "domain.transfer_asked"); len(got) != 1 {
+		t.Errorf("asked for: %+v", got)
+	}
+	w.tell("3", asked, broken)
+	for range 3 {
+		_ = w.engine.TakeMessages(t.Context(), "mem") // told below by its state
+		w.due()
+	}
+	if got := w.audits("domain", dom.ID, "domain.transfer_asked"); len(got) != 1 {
+		t.Errorf("told %d times although its message is not over", len(got))
 	}
 	gone := asked
 	approved := *asked.Transfer
 	approved.Status = registrar.TransferServerApproved
 	gone.Transfer = &approved
-	w.tell("2", gone)
+	w.tell("4", gone)
 	w.registry.Caps.Messages = true
 	if err := w.engine.TakeMessages(t.Context(), "mem"); err == nil {
 		t.Error("the name was given up although the registry lists it as ours")
 	}
-	w.wantKept("1 applied", "2 new It could not be acted upon")
+	w.wantKept("1 applied", "2 applied", "3 new It could not be acted upon", "4 new It could not be acted upon")
 	if w.domain("one.shop").State != registrar.DomainActive {
 		t.Error("the name is gone")
 	}
@@ -193,7 +209,7 @@ func TestTransferredAway(t *testing.T) {
 	info.Ours, info.Sponsor = false, "beta"
 	w.registry.Put(*info)
 	late := gone
-	w.tell("3", late)
+	w.tell("5", late)
 	w.take()
 	if _, err := w.store.DomainByName(t.Context(), "one.shop"); !registrar.IsNotFound(err) {
 		t.Errorf("the name is still ours: %v", err)
@@ -205,6 +221,45 @@ func TestTransferredAway(t *testing.T) {
 	if got := w.audits("domain", dom.ID, "domain.transferred_away"); len(got) != 1 {
 		t.Errorf("evidence %+v", got)
 	}
+}
+
+// due makes the messages that wait for another try due.
+func (w *world) due() {
+	w.t.Helper()
+	rows, err := w.store.QueueMessages(w.t.Context(), registrar.QueueMessageFilter{State: registrar.MessageNew}, registrar.Page{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, m := range rows {
+		m.DueAt = w.engine.Now()
+		if err := w.store.InTx(w.t.Context(), func(tx registrar.Tx) error { _, err := tx.ChangeQueueMessage(w.t.Context(), m); return err }); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// TestLostPending: the answer 1001 never came, but the outcome did.
+func TestLostPending(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.own("one.shop")
+	w.registry.Inject(registrytest.Fault{Verb: registrar.VerbDomainRenew, Kind: registrytest.FaultLate})
+	w.hook(nil, settling(time.Hour))
+	stop := w.work(w.engine)
+	op := w.place(w.renewal("one.shop", 1))
+	w.until("sent", func() bool {
+		return w.command(op, registrar.VerbDomainRenew).State == registrar.CommandSent && w.command(op, registrar.VerbDomainRenew).Lease.Token == ""
+	})
+	stop()
+	cmd := w.command(op, registrar.VerbDomainRenew)
+	ev := domainEvent(registrar.ToldPending, "one.shop")
+	ev.Pending = &registrar.PendingOutcome{Done: false, ClTRID: cmd.ClTRID, At: w.engine.Now()}
+	w.tell("1", ev)
+	w.take()
+	if got := w.command(op, registrar.VerbDomainRenew); got.State != registrar.CommandFailed {
+		t.Errorf("%s %d %s: the refusal was thrown away", got.State, got.ResultCode, got.ResultMsg)
+	}
+	w.balanced(registerPrice, costPerYear)
 }
 
 // TestPoisonMessage: one that can't be acted upon holds up nobody and ends with a
@@ -223,16 +278,7 @@ func TestPoisonMessage(t *testing.T) {
 	for range 30 {
 		err := w.engine.TakeMessages(t.Context(), "mem")
 		failed = failed || err != nil
-		rows, readErr := w.store.QueueMessages(t.Context(), registrar.QueueMessageFilter{State: registrar.MessageNew}, registrar.Page{})
-		if readErr != nil {
-			t.Fatal(readErr)
-		}
-		for _, m := range rows { // as if its time had come
-			m.DueAt = w.engine.Now()
-			if err := w.store.InTx(t.Context(), func(tx registrar.Tx) error { _, err := tx.ChangeQueueMessage(t.Context(), m); return err }); err != nil {
-				t.Fatal(err)
-			}
-		}
+		w.due()
 	}
 	if !failed {
 		t.Error("the failure was not told")

@@ -32,36 +32,22 @@ type queueMessageRow struct {
 // TableName names the table.
 func (queueMessageRow) TableName() string { return "registry_messages" }
 
-func queueMessageFromRow(r queueMessageRow) (registrar.QueueMessage, error) {
+func queueMessageFromRow(r queueMessageRow) registrar.QueueMessage {
 	m := registrar.QueueMessage{
 		ID: r.ID, Registry: r.Registry, MessageID: r.MessageID, QueuedAt: r.Queued.Time, ReceivedAt: r.Received.Time, Text: r.Text, SvTRID: r.SvTRID,
 		Frame: r.Frame, Object: r.Object, Kinds: r.Kinds, State: registrar.QueueMessageState(r.State), Attempt: r.Attempt, DueAt: r.Due.Time,
 		Note: r.Note, Revision: r.Revision,
 	}
-	if err := json.Unmarshal([]byte(r.Events), &m.Events); err != nil {
-		return m, fmt.Errorf("decoding the events of message %s: %w", r.ID, err)
+	if json.Unmarshal([]byte(r.Events), &m.Events) != nil {
+		// A person reads the frame: one row that nobody can read must not stop the rest.
+		m.Events = []registrar.RegistryEvent{{Kind: registrar.ToldUnknown}}
 	}
-	return m, nil
-}
-
-func queueMessagesFromRows(rows []queueMessageRow, err error) ([]registrar.QueueMessage, error) {
-	out := make([]registrar.QueueMessage, 0, len(rows))
-	for _, row := range rows {
-		m, broken := queueMessageFromRow(row)
-		if broken != nil {
-			return nil, broken
-		}
-		out = append(out, m)
-	}
-	return out, err
+	return m
 }
 
 func (r reader) QueueMessage(ctx context.Context, id string) (registrar.QueueMessage, error) {
 	row, err := one[queueMessageRow](ctx, r, "message", "id = ?", id)
-	if err != nil {
-		return registrar.QueueMessage{}, err
-	}
-	return queueMessageFromRow(row)
+	return queueMessageFromRow(row), err
 }
 
 func (r reader) QueueMessages(ctx context.Context, f registrar.QueueMessageFilter, page registrar.Page) ([]registrar.QueueMessage, error) {
@@ -86,13 +72,15 @@ func (r reader) QueueMessages(ctx context.Context, f registrar.QueueMessageFilte
 		}
 		b = b.and("state = ?", string(f.State))
 	}
-	return queueMessagesFromRows(listed[queueMessageRow](ctx, r, []branch{newest(b, page)}, byIDDesc, page.Size()))
+	rows, err := listed[queueMessageRow](ctx, r, []branch{newest(b, page)}, byIDDesc, page.Size())
+	return convert(rows, queueMessageFromRow), err
 }
 
 func (r reader) DueQueueMessages(ctx context.Context, registry string, until time.Time, limit int) ([]registrar.QueueMessage, error) {
 	b := branch{index: "ix_registry_messages_registry_state_due_at_id"}.and("registry = ? AND state = ? AND due_at <= ?",
 		registry, string(registrar.MessageNew), at(until))
-	return queueMessagesFromRows(listed[queueMessageRow](ctx, r, []branch{b}, keyset{"due_at", "id"}, registrar.Page{Limit: limit}.Size()))
+	rows, err := listed[queueMessageRow](ctx, r, []branch{b}, keyset{"due_at", "id"}, registrar.Page{Limit: limit}.Size())
+	return convert(rows, queueMessageFromRow), err
 }
 
 func (r reader) CountQueueMessages(ctx context.Context, state registrar.QueueMessageState, limit int) (int, error) {

@@ -12,7 +12,7 @@ var sender = Sender{Registrar: "Example Registrar", PortalURL: "https://portal.e
 func sample() map[string]any {
 	expires := time.Date(2027, 11, 23, 8, 0, 0, 0, time.UTC)
 	return map[string]any{
-		"Customer": "Zoë <Ltd>", "Domain": "münchen.com", "Kind": "register", "Failure": "It is taken.", "Operation": "op_1",
+		"Customer": "Zoë <Ltd>", "Registrar": "registrar-x", "Until": "2 Jan 2027, 15:04 UTC", "Domain": "münchen.com", "Kind": "register", "Failure": "It is taken.", "Operation": "op_1",
 		"Order": "ord_1", "Charged": true, "ExpiresAt": &expires, "NameServers": []string{"ns1.example.net", "ns2.example.net"},
 		"Payment": "pay_1", "Provider": "stripe", "Ref": "cs_test_1", "Registry": "sandbox-a", "Command": "cmd_1", "Note": "crDate lies outside the window",
 		"Holder": "Zoë <Ltd>", "Price": "12.00 USD",
