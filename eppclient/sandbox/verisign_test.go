@@ -127,6 +127,7 @@ func TestSync(t *testing.T) {
 	sync := func(day string, changes string) string {
 		return com(updateDomain("a.com", changes), `<s:update xmlns:s="`+syncNS+`"><s:expMonthDay>`+day+`</s:expMonthDay></s:update>`)
 	}
+	c.want(2306, sync("--02-29", "<o:chg/>")) // the next one is more than a year ahead
 	f.wantFunds("alpha", 100_000-1026)
 	c.want(1000, sync("--03-01", "<o:chg/>"))
 	f.wantFunds("alpha", 100_000-1026-130) // 46 days of 365, rounded up

@@ -3,6 +3,7 @@ package verisign
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -105,6 +106,10 @@ func take(out *registrar.RegistryPrice, p verisign.PremiumName) {
 	years := max(out.Years, 1)
 	if out.Action == registrar.PriceCreate && years > 1 {
 		out.Reason = "the registry tells the price of the first year only"
+		return
+	}
+	if minor < 0 || minor > math.MaxInt64/int64(years) {
+		out.Reason = fmt.Sprintf("the price %q is out of range", amount)
 		return
 	}
 	out.Known, out.Amount = true, registrar.Money{Minor: minor * int64(years), Currency: p.Currency}
