@@ -44,7 +44,7 @@ type verisignCmd struct {
 	related    bool      // an info asks for the related names
 }
 
-// offers reports whether the greeting announces a namespace.
+// offersURI reports whether the greeting announces a namespace.
 func (r *registry) offersURI(uri string) bool {
 	return slices.ContainsFunc(r.offers, func(e extension) bool { return e.uri == uri })
 }
