@@ -68,7 +68,8 @@ func (h *house) mirrors() []string {
 	return nil
 }
 
-// mirrorLimit bounds one import; what it cuts off goes on at the next.
+// mirrorLimit bounds an import with all its tries; what it cuts off goes on at the
+// next.
 const mirrorLimit = 4 * time.Hour
 
 // mirrorJobs imports from each configured billing system.
@@ -77,7 +78,7 @@ func (h *house) mirrorJobs() []job {
 	if !c.On() {
 		return nil
 	}
-	return []job{{"mirror-fossbilling", c.Every, mirrorLimit, func(ctx context.Context) (err error) {
+	once := func(ctx context.Context) (err error) {
 		src, err := OpenFOSSBilling(c)
 		if err != nil {
 			return err
@@ -88,7 +89,9 @@ func (h *house) mirrorJobs() []job {
 			}
 		}()
 		return h.importMirror(ctx, src, c.Brake())
-	}}}
+	}
+	const name = "mirror-fossbilling"
+	return []job{{name, c.Every, mirrorLimit, func(ctx context.Context) error { return h.untilDone(ctx, name, c.Every, once) }}}
 }
 
 // importMirror runs one import. Waiting for a person, or for another process that

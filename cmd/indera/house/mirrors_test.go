@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jonboulle/clockwork"
+
 	"github.com/indera/indera/cmd/indera/config"
 	"github.com/indera/indera/registrar"
 	"github.com/indera/indera/registrar/store/storetest"
@@ -40,7 +42,7 @@ func TestMirrorJob(t *testing.T) {
 	cfg.Mirrors.FOSSBilling = config.FOSSBilling{Address: in.Address, Name: in.Database, User: in.User, Registrars: []string{"Epp"}, TimeZone: "Europe/Berlin",
 		Every: 6 * time.Hour, Timeout: 5 * time.Second, BrakeShare: 0.02, BrakeFloor: 30}
 	s := storetest.OpenSQLite(t, nil)
-	h := &house{cfg: cfg, store: s, log: slog.New(slog.NewTextHandler(said, nil))}
+	h := &house{cfg: cfg, store: s, clock: clockwork.NewFakeClock(), log: slog.New(slog.NewTextHandler(said, nil))}
 	if h.engine, err = registrar.New(registrar.Options{Store: s, Holder: "replica", Currency: "EUR"}); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +88,7 @@ func TestMirrorJob(t *testing.T) {
 	if err := run("waits for release by staff"); err != nil {
 		t.Errorf("while the brake is engaged: %v", err)
 	}
-	cfg.Mirrors.FOSSBilling.Address = "127.0.0.1:1"
+	cfg.Mirrors.FOSSBilling.Address, cfg.Mirrors.FOSSBilling.Every = "127.0.0.1:1", time.Minute // a slot too short for a second try
 	b, err := s.EngagedBrake(t.Context(), "mirror/fossbilling")
 	if err != nil {
 		t.Fatal(err)
