@@ -44,7 +44,13 @@ func New(opt Options) *Ops {
 }
 
 // ServeHTTP serves the four paths.
-func (o *Ops) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.mux.ServeHTTP(w, r) }
+func (o *Ops) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	o.mux.ServeHTTP(w, r)
+}
 
 // Drain makes /readyz red, so that balancers send nothing new.
 func (o *Ops) Drain() { o.health.drain() }

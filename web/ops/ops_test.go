@@ -259,3 +259,17 @@ func (f fakeQueue) RegistryState(context.Context, string) (registrar.RegistrySta
 	now := time.Now()
 	return registrar.RegistryState{NoFundsSince: &now}, f.err
 }
+
+// TestHeadersOfOps: a browser that is led to metrics or health takes them for
+// what they are, keeps nothing and shows them in no frame.
+func TestHeadersOfOps(t *testing.T) {
+	o := New(Options{Gatherer: prometheus.NewRegistry()})
+	for _, path := range []string{"/healthz", "/readyz", "/health", "/metrics", "/nowhere"} {
+		rec := httptest.NewRecorder()
+		o.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
+		h := rec.Header()
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" || !strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+}

@@ -155,7 +155,7 @@ func (h *handler) commonHeaders(hd http.Header) {
 	hd.Set("X-Content-Type-Options", "nosniff")
 	hd.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	if strings.HasPrefix(h.PublicBase, "https:") {
-		hd.Set("Strict-Transport-Security", "max-age=31536000")
+		hd.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
 }
 

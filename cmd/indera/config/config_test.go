@@ -100,6 +100,22 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestPlainPublicAddress: outside of the sandbox passwords never cross a network
+// in clear.
+func TestPlainPublicAddress(t *testing.T) {
+	for address, ok := range map[string]bool{
+		"http://portal.example": false, "http://192.0.2.1:8080": false, "https://portal.example": true, "http://localhost:8080": true, "http://127.0.0.1": true, "http://[::1]:80": true,
+	} {
+		_, err := Load(write(t, minimal+"http: {public_url: '"+address+"'}\n"))
+		if (err == nil) != ok || !ok && !strings.Contains(err.Error(), "public_url is http") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	if _, err := Load(write(t, minimal+"sandbox: true\nhttp: {public_url: 'http://demo.example'}\n")); err != nil {
+		t.Errorf("in the sandbox: %v", err)
+	}
+}
+
 func TestSecretSources(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pw")
 	if err := os.WriteFile(file, []byte("from-file\n"), 0o600); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"reflect"
 	"regexp"
@@ -128,8 +129,16 @@ func (c *Config) crossProblems() []string {
 	}
 	if c.HTTP.TLS.CertFile != "" && strings.HasPrefix(c.HTTP.PublicURL, "http://") {
 		out = append(out, "http.public_url is http although http.tls is set")
+	} else if !c.Sandbox && c.Has(RoleWeb) && plainAndPublic(c.HTTP.PublicURL) {
+		out = append(out, "http.public_url is http: passwords would leave this machine in clear; use https, of a proxy or by http.tls")
 	}
 	return out
+}
+
+// plainAndPublic reports an address without TLS that others could reach.
+func plainAndPublic(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "http" && !isLoopback(u.Hostname())
 }
 
 func isLoopback(host string) bool {

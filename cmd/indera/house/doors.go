@@ -98,6 +98,7 @@ func (d *door) set(h http.Handler) { d.handler.Store(&h) }
 
 // ServeHTTP serves the handler, once there is one.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if h := d.handler.Load(); h != nil {
 		(*h).ServeHTTP(w, r)
 		return
