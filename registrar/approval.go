@@ -29,6 +29,7 @@ type ApprovalWish struct {
 	Role       Role   `json:",omitempty"` // the new one
 	Email      string `json:",omitempty"` // who is invited
 	CustomerID string `json:",omitempty"` // who gets the name
+	Minor      int64  `json:",omitempty"` // minor units that are given up
 }
 
 // ApprovalKind names an act that takes two.
@@ -43,6 +44,7 @@ const (
 	ApproveDomainMove   ApprovalKind = "domain_move"   // taking a name from a customer for another one
 	ApproveDomainDelete ApprovalKind = "domain_delete" // taking a name from a customer for good
 	ApproveFactorReset  ApprovalKind = "factor_reset"  // ending the second factor of who lost it
+	ApproveWriteOff     ApprovalKind = "write_off"     // giving up what a customer owes
 )
 
 // ApprovalState says what became of a request.
@@ -112,6 +114,8 @@ func (e *Engine) fourEyes(kind ApprovalKind) (fourEyesAct, error) {
 		return fourEyesAct{StaffDomains, e.runDomainDelete, nil}, nil
 	case ApproveFactorReset:
 		return fourEyesAct{StaffFactors, e.runFactorReset, nil}, nil
+	case ApproveWriteOff:
+		return fourEyesAct{StaffMoney, e.runWriteOff, nil}, nil
 	}
 	return fourEyesAct{}, fmt.Errorf("approval of unknown kind %q", kind)
 }

@@ -78,5 +78,8 @@ func (e *Engine) postTransfer(ctx context.Context, tx Tx, kind PostingKind, ref,
 		{ID: e.id(PrefixEntry), PostingID: p.ID, AccountID: src.ID, Minor: -amount.Minor, At: p.At},
 		{ID: e.id(PrefixEntry), PostingID: p.ID, AccountID: dst.ID, Minor: amount.Minor, At: p.At},
 	}
-	return tx.Post(ctx, p)
+	if err := tx.Post(ctx, p); err != nil || to.Kind != AccountCustomer {
+		return err
+	}
+	return e.collect(ctx, tx, to.Owner, to.Currency) // what is owed goes first
 }

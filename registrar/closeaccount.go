@@ -122,6 +122,13 @@ func (e *Engine) noMoneyLeft(ctx context.Context, r Reader, customerID string) e
 	if err != nil {
 		return err
 	}
+	owed, err := owes(ctx, r, customerID, cus.Currency)
+	if err != nil {
+		return err
+	}
+	if owed.Minor != 0 {
+		return Errorf(KindConflict, "money_owed", "%s is owed on this account. Please add funds to settle it, or write to us.", owed)
+	}
 	acc, err := r.Account(ctx, AccountKey{AccountCustomer, customerID, cus.Currency})
 	if IsNotFound(err) {
 		return nil

@@ -160,5 +160,8 @@ func (e *Engine) release(ctx context.Context, tx Tx, op Operation, f failure) er
 	if _, ok, err = tx.EndHold(ctx, line.HoldID, HoldReleased, e.Now()); err != nil || !ok {
 		return notOpen(err, "hold", line.HoldID)
 	}
+	if err := e.collect(ctx, tx, o.CustomerID, line.Price.Currency); err != nil {
+		return err
+	}
 	return e.closeOrder(ctx, tx, o.ID)
 }

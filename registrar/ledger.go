@@ -13,6 +13,9 @@ const (
 	AccountClearing AccountKind = "clearing"         // counterpart of money that comes in or goes out
 	AccountDeposit  AccountKind = "registry_deposit" // owner: registry; what we spent of its prepaid deposit is negative
 	AccountCost     AccountKind = "registry_cost"    // owner: registry
+
+	AccountReceivable AccountKind = "receivable" // owner: customer id; what he owes is negative
+	AccountLoss       AccountKind = "loss"       // what was owed and written off
 )
 
 // Account is one ledger account with its cached balance.
@@ -47,6 +50,10 @@ const (
 	PostingRefund         PostingKind = "refund"          // ref: order line id; the registry took the name back
 	PostingRegistryRefund PostingKind = "registry_refund" // ref: order line id; what the registry gave back
 	PostingAdjustment     PostingKind = "adjustment"      // ref: adjustment id
+
+	PostingReturn     PostingKind = "return"     // ref: an id of its own; money went back at the provider, or came back
+	PostingSettlement PostingKind = "settlement" // ref: an id of its own; what was owed is taken from the balance
+	PostingWriteOff   PostingKind = "write_off"  // ref: an id of its own
 )
 
 // Posting is one balanced booking. (Kind, Ref) is unique: the same fact can't

@@ -34,6 +34,9 @@ type Payments interface {
 	StartTopUp(ctx context.Context, req TopUpPage) (TopUpStarted, error)
 	// Lookup asks what became of a reference.
 	Lookup(ctx context.Context, ref string) (PaymentReport, error)
+	// Find fills in Ref and PaymentID of a hint that names an object of the
+	// provider only; KindNotFound when that belongs to no payment of ours.
+	Find(ctx context.Context, hint PaymentHint) (PaymentHint, error)
 	// VerifyWebhook proves that a delivery comes from the provider and is recent
 	// at now, and reads it. A forged, stale or unreadable one is KindInvalid.
 	VerifyWebhook(d WebhookDelivery, now time.Time) (PaymentHint, error)
@@ -75,6 +78,12 @@ type PaymentReport struct {
 	Amount      Money  // what was or will be paid
 	RedirectURL string // only while open
 	Detail      string // why it failed, in the provider's words; "" otherwise
+	// Returned is how much of a paid payment is gone again by now, at the
+	// provider: refunds, and disputes whose money was withdrawn and not given back.
+	// The zero Money is nothing.
+	Returned Money
+
+	knew int // revision of what was booked as returned when the provider was asked
 }
 
 // WebhookDelivery is a request of a provider as it came.
@@ -90,9 +99,10 @@ type PaymentHint struct {
 	EventID   string
 	Kind      string // the provider's word, for the log
 	Relevant  bool   // false: nothing that we act on
-	Attention bool   // money goes back at the provider itself: staff should know
+	Attention bool   // nothing to book yet, but staff should know
 	Ref       string
 	PaymentID string
+	Object    string // the provider's name of what the payment can be found by, when Ref is not told
 }
 
 // PaymentState says what became of a payment.

@@ -243,6 +243,9 @@ func (e *Engine) writeOrder(ctx context.Context, tx Tx, p plan) (Order, []Operat
 	if o.Agreement.At.IsZero() { // accepted with this very request
 		o.Agreement.IP, o.Agreement.At = p.by.IP, now
 	}
+	if err := owesNothing(ctx, tx, p.customer.ID, p.customer.Currency); err != nil {
+		return o, nil, err
+	}
 	account, err := tx.EnsureAccount(ctx, AccountKey{AccountCustomer, p.customer.ID, p.customer.Currency})
 	if err != nil {
 		return o, nil, err

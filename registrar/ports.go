@@ -77,6 +77,7 @@ type Reader interface {
 	DifferenceReader
 	BasketReader
 	PaymentReader
+	ReceivableReader
 	DutyReader
 	WebhookReader
 	MirrorReader
@@ -187,6 +188,7 @@ type Tx interface {
 	LifeTx
 	BasketTx
 	PaymentTx
+	ReceivableTx
 	DutyWriter
 	WebhookTx
 	MirrorWriter

@@ -47,38 +47,43 @@ type EventKind string
 
 // Event kinds.
 const (
-	EventOrderPlaced         EventKind = "order.placed"
-	EventDomainRegistered    EventKind = "domain.registered"
-	EventDomainRenewed       EventKind = "domain.renewed"
-	EventNameServersChanged  EventKind = "domain.nameservers_changed"
-	EventDomainLocked        EventKind = "domain.locked"
-	EventDomainUnlocked      EventKind = "domain.unlocked"
-	EventTransferCode        EventKind = "domain.transfer_code_issued"
-	EventTransferCodeEnd     EventKind = "domain.transfer_code_ended"
-	EventDomainDeleted       EventKind = "domain.deleted"          // by us: gone, or pendingDelete at the registry
-	EventDomainGone          EventKind = "domain.gone"             // the registry has purged a deleted name
-	EventTransferAsked       EventKind = "domain.transfer_asked"   // another registrar asks for a name
-	EventTransferredAway     EventKind = "domain.transferred_away" // and got it
-	EventRegistryLowBalance  EventKind = "registry.low_balance"
-	EventRegistryMaintenance EventKind = "registry.maintenance"
-	EventDomainMoved         EventKind = "domain.moved" // to another customer, by staff; one event for each of the two
-	EventHostSet             EventKind = "domain.host_set"
-	EventHostDeleted         EventKind = "domain.host_deleted"
-	EventContactsChanged     EventKind = "domain.contacts_changed"
-	EventRegistrantChanged   EventKind = "domain.registrant_changed" // material: another name, organisation or e-mail address
-	EventContactChanged      EventKind = "contact.changed"
-	EventContactMaterial     EventKind = "contact.changed_materially" // as above, for all names that it holds at the registry
-	EventDomainRead          EventKind = "domain.read"                // the registry's own view was read; not stored
-	EventDomainNotListed     EventKind = "domain.not_listed"          // the registry does not list a name of ours
-	EventOperationFailed     EventKind = "operation.failed"
-	EventNeedsReview         EventKind = "command.needs_review"
-	EventRegistryNoFunds     EventKind = "registry.no_funds"
-	EventRegistryFundsBack   EventKind = "registry.funds_back"
-	EventBalanceToppedUp     EventKind = "balance.topped_up"
-	EventCustomerSignedUp    EventKind = "customer.signed_up"
-	EventPaymentReview       EventKind = "payment.needs_review"
-	EventAdjustmentAsked     EventKind = "adjustment.asked" // waits for a second person
-	EventBalanceAdjusted     EventKind = "balance.adjusted"
+	EventOrderPlaced          EventKind = "order.placed"
+	EventDomainRegistered     EventKind = "domain.registered"
+	EventDomainRenewed        EventKind = "domain.renewed"
+	EventNameServersChanged   EventKind = "domain.nameservers_changed"
+	EventDomainLocked         EventKind = "domain.locked"
+	EventDomainUnlocked       EventKind = "domain.unlocked"
+	EventTransferCode         EventKind = "domain.transfer_code_issued"
+	EventTransferCodeEnd      EventKind = "domain.transfer_code_ended"
+	EventDomainDeleted        EventKind = "domain.deleted"          // by us: gone, or pendingDelete at the registry
+	EventDomainGone           EventKind = "domain.gone"             // the registry has purged a deleted name
+	EventTransferAsked        EventKind = "domain.transfer_asked"   // another registrar asks for a name
+	EventTransferredAway      EventKind = "domain.transferred_away" // and got it
+	EventRegistryLowBalance   EventKind = "registry.low_balance"
+	EventRegistryMaintenance  EventKind = "registry.maintenance"
+	EventDomainMoved          EventKind = "domain.moved" // to another customer, by staff; one event for each of the two
+	EventHostSet              EventKind = "domain.host_set"
+	EventHostDeleted          EventKind = "domain.host_deleted"
+	EventContactsChanged      EventKind = "domain.contacts_changed"
+	EventRegistrantChanged    EventKind = "domain.registrant_changed" // material: another name, organisation or e-mail address
+	EventContactChanged       EventKind = "contact.changed"
+	EventContactMaterial      EventKind = "contact.changed_materially" // as above, for all names that it holds at the registry
+	EventDomainRead           EventKind = "domain.read"                // the registry's own view was read; not stored
+	EventDomainNotListed      EventKind = "domain.not_listed"          // the registry does not list a name of ours
+	EventOperationFailed      EventKind = "operation.failed"
+	EventNeedsReview          EventKind = "command.needs_review"
+	EventRegistryNoFunds      EventKind = "registry.no_funds"
+	EventRegistryFundsBack    EventKind = "registry.funds_back"
+	EventBalanceToppedUp      EventKind = "balance.topped_up"
+	EventCustomerSignedUp     EventKind = "customer.signed_up"
+	EventPaymentReview        EventKind = "payment.needs_review"
+	EventAdjustmentAsked      EventKind = "adjustment.asked" // waits for a second person
+	EventPaymentReturned      EventKind = "payment.returned"
+	EventPaymentRegained      EventKind = "payment.regained"
+	EventReceivableOpened     EventKind = "receivable.opened"
+	EventReceivableSettled    EventKind = "receivable.settled"
+	EventReceivableWrittenOff EventKind = "receivable.written_off"
+	EventBalanceAdjusted      EventKind = "balance.adjusted"
 )
 
 // Transcript is one masked EPP exchange.

@@ -29,7 +29,7 @@ var RetentionCatalogue = []RetentionEntry{
 	{[]string{"transfer_codes"}, "registration", "sealed codes", "while their command is open; afterwards until when they are good", "engine.transfer_code_life", "end-transfer-codes"},
 	{[]string{"operations", "commands"}, "registration", "what was asked for, from which address, and sent to registries (RAA 3.4.2)", "the accreditation and two years after it, and longer: nothing ends it", "", ""},
 	{[]string{"orders", "order_lines", "agreements", "agreement_texts"}, "transaction", "contracts: what was ordered, the accepted text, from which address", "the accreditation and two years after it, and longer: nothing ends it", "", ""},
-	{[]string{"accounts", "entries", "postings", "holds", "payments", "adjustments"}, "transaction", "money, by ids of people", "for good: the ledger proves itself by all of it", "", ""},
+	{[]string{"accounts", "entries", "postings", "holds", "payments", "adjustments", "receivables"}, "transaction", "money, by ids of people", "for good: the ledger proves itself by all of it", "", ""},
 	{[]string{"approvals"}, "transaction", "acts that take two people", "for good", "", ""},
 	{[]string{"staff_allowances"}, "transaction", "what a member of staff booked per day", "for good", "", ""},
 	{[]string{"customers", "customer_terms", "users"}, "registration", "accounts and logins", "until the account is closed or the user removed: name and address are erased then", "", "closing, removing"},

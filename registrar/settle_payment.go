@@ -25,14 +25,17 @@ func (e *Engine) PaymentWebhook(ctx context.Context, providerName string, d Webh
 	}
 	log := e.log.With("provider", providerName, "event", hint.EventID, "kind", hint.Kind)
 	if hint.Attention {
-		log.WarnContext(ctx, "money goes back at the payment provider; nothing is booked for it here")
+		log.WarnContext(ctx, "the payment provider warns of a payment; nothing is booked for it")
 		return nil
 	}
 	if !hint.Relevant {
 		log.InfoContext(ctx, "payment event of no concern")
 		return nil
 	}
-	pay, err := e.hintedPayment(ctx, providerName, hint)
+	var pay Payment
+	if hint, err = found(ctx, provider, hint); err == nil {
+		pay, err = e.hintedPayment(ctx, providerName, hint)
+	}
 	if IsNotFound(err) {
 		log.WarnContext(ctx, "payment event about a payment that is not ours", "ref", hint.Ref)
 		return nil // an account shared with somebody else
@@ -66,17 +69,51 @@ func (e *Engine) hintedPayment(ctx context.Context, provider string, hint Paymen
 	return pay, nil
 }
 
+// found has the provider tell whose payment a hint is about, where it does not
+// say so itself.
+func found(ctx context.Context, provider Payments, hint PaymentHint) (PaymentHint, error) {
+	if hint.Ref != "" || hint.Object == "" {
+		return hint, nil
+	}
+	return provider.Find(ctx, hint)
+}
+
 // lookUp asks the provider and applies what it says.
 func (e *Engine) lookUp(ctx context.Context, pay Payment) (Payment, error) {
+	return e.lookUpFor(ctx, System("payment:"+pay.Provider), pay)
+}
+
+// lookUpFor is lookUp on somebody's behalf. A report that was overtaken by
+// another one is asked for again.
+func (e *Engine) lookUpFor(ctx context.Context, by Actor, pay Payment) (Payment, error) {
 	provider, err := e.provider(pay.Provider)
 	if err != nil {
 		return pay, err
 	}
+	for try := 1; ; try++ {
+		report, err := e.freshReport(ctx, provider, pay)
+		if err != nil {
+			return pay, err
+		}
+		out, err := e.applyReport(ctx, by, pay, report)
+		if !errors.Is(err, errOvertaken) || try == overtakenTries {
+			return out, err
+		}
+	}
+}
+
+// freshReport asks the provider, after noting what is booked as returned by now.
+func (e *Engine) freshReport(ctx context.Context, provider Payments, pay Payment) (PaymentReport, error) {
+	knew, err := e.returnsKnown(ctx, pay)
+	if err != nil {
+		return PaymentReport{}, err
+	}
 	report, err := provider.Lookup(ctx, pay.Ref)
 	if err != nil {
-		return pay, fmt.Errorf("looking up payment %s: %w", pay.ID, err)
+		return report, fmt.Errorf("looking up payment %s: %w", pay.ID, err)
 	}
-	return e.applyReport(ctx, System("payment:"+provider.Name()), pay, report)
+	report.knew = knew
+	return report, nil
 }
 
 // verdict is what a report makes of a payment.
@@ -119,7 +156,9 @@ func (s PaymentState) final() bool { return s == PaymentSucceeded || s == Paymen
 func (e *Engine) applyReport(ctx context.Context, by Actor, seen Payment, report PaymentReport) (Payment, error) {
 	for try := 1; ; try++ {
 		out, events, err := e.tryReport(ctx, by, seen, report)
-		if KindOf(err) == KindConflict && try < 3 {
+		// Money that was there is held meanwhile, or the payment has moved on.
+		again := KindOf(err) == KindConflict || KindOf(err) == KindInsufficientFunds
+		if again && try < 3 {
 			continue
 		}
 		if err != nil {
@@ -139,7 +178,8 @@ func (e *Engine) tryReport(ctx context.Context, by Actor, seen Payment, report P
 		}
 		out = was
 		if was.State.final() {
-			return nil
+			events, err = e.bookReturned(ctx, tx, by, was, report)
+			return err
 		}
 		if was.Ref == "" {
 			was.Ref = seen.Ref // told by the provider before we could note it
@@ -152,7 +192,11 @@ func (e *Engine) tryReport(ctx context.Context, by Actor, seen Payment, report P
 			return nil
 		}
 		out = next
-		events, err = e.movePayment(ctx, tx, by, "payment."+string(next.State), was, next)
+		if events, err = e.movePayment(ctx, tx, by, "payment."+string(next.State), was, next); err != nil {
+			return err
+		}
+		gone, err := e.bookReturned(ctx, tx, by, next, report)
+		events = append(events, gone...)
 		return err
 	})
 	return out, events, err
@@ -265,18 +309,10 @@ func (e *Engine) RecheckPayment(ctx context.Context, by Actor, id string) (Payme
 	if err != nil {
 		return Payment{}, err
 	}
-	provider, err := e.provider(pay.Provider)
-	if err != nil {
-		return pay, err
-	}
 	if pay.Ref == "" {
 		return pay, Errorf(KindConflict, "no_reference", "The provider never gave a reference for this payment, so there is nothing to ask for.")
 	}
-	report, err := provider.Lookup(ctx, pay.Ref)
-	if err != nil {
-		return pay, fmt.Errorf("looking up payment %s: %w", pay.ID, err)
-	}
-	return e.applyReport(ctx, by, pay, report)
+	return e.lookUpFor(ctx, by, pay)
 }
 
 // ClosePayment ends the review of a payment without booking it. What was paid

@@ -175,9 +175,9 @@ func (e *Engine) payerEmail(ctx context.Context, customerID string) (string, err
 // knownPage finds the page of a payment that the provider knows. A page that is
 // no longer open settles the payment instead.
 func (e *Engine) knownPage(ctx context.Context, provider Payments, pay Payment) (Payment, string, error) {
-	report, err := provider.Lookup(ctx, pay.Ref)
+	report, err := e.freshReport(ctx, provider, pay)
 	if err != nil {
-		return pay, "", fmt.Errorf("looking up payment %s: %w", pay.ID, err)
+		return pay, "", err
 	}
 	if report.Outcome == OutcomeOpen {
 		return pay, report.RedirectURL, checkPage(provider, report.RedirectURL)

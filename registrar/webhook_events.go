@@ -87,6 +87,11 @@ var EventCatalogue = []EventInfo{
 	{EventPaymentReview, ForCustomer, MayMoney, "A payment waits for a person to look at it.", []Field{FieldAmount}},
 	{EventAdjustmentAsked, ForStaff, MayMoney, "A credit or debit by staff waits for a second person.", []Field{FieldAmount}},
 	{EventBalanceAdjusted, ForCustomer, MayMoney, "Staff credited or debited the balance; a debit is negative.", []Field{FieldAmount}},
+	{EventPaymentReturned, ForCustomer, MayMoney, "Money of a payment went back at its provider: a refund or a dispute.", []Field{FieldAmount}},
+	{EventPaymentRegained, ForCustomer, MayMoney, "Money that had gone back came again: a dispute was won or a refund failed.", []Field{FieldAmount}},
+	{EventReceivableOpened, ForCustomer, MayMoney, "The balance did not cover what went back: the rest is owed, and orders wait for it.", []Field{FieldAmount}},
+	{EventReceivableSettled, ForCustomer, MayMoney, "Something that was owed was settled from the balance, in whole or in part.", []Field{FieldAmount}},
+	{EventReceivableWrittenOff, ForStaff, MayMoney, "Two of staff gave up what a customer owed.", []Field{FieldAmount}},
 	{EventPing, ForCustomer, MayRead, "A test was asked for. It is sent to one endpoint, whatever that subscribes to.", []Field{FieldWebhook}},
 }
 

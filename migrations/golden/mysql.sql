@@ -747,6 +747,26 @@ CREATE TABLE prices (
     PRIMARY KEY (tld, action, class, years, currency, valid_from)
 );
 
+CREATE TABLE receivables (
+    id varchar(40) COLLATE ascii_bin NOT NULL,
+    customer_id varchar(40) COLLATE ascii_bin NOT NULL,
+    kind varchar(20) COLLATE ascii_bin NOT NULL,
+    ref varchar(64) COLLATE ascii_bin NOT NULL,
+    currency varchar(3) COLLATE ascii_bin NOT NULL,
+    total_minor bigint NOT NULL,
+    open_minor bigint NOT NULL,
+    written_off_minor bigint NOT NULL,
+    state varchar(20) COLLATE ascii_bin NOT NULL,
+    opened_at datetime(6) NOT NULL,
+    closed_at datetime(6),
+    revision int NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_receivables_kind_ref (kind, ref),
+    KEY ix_receivables_customer_id_id (customer_id, id),
+    KEY ix_receivables_customer_id_state_id (customer_id, state, id),
+    KEY ix_receivables_state_id (state, id)
+);
+
 CREATE TABLE recovery_codes (
     digest varchar(64) COLLATE ascii_bin NOT NULL,
     user_id varchar(40) COLLATE ascii_bin NOT NULL,

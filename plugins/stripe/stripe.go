@@ -16,6 +16,7 @@ import (
 
 	stripego "github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/checkout/session"
+	"github.com/stripe/stripe-go/v76/dispute"
 
 	"github.com/indera/indera/registrar"
 )
@@ -51,6 +52,7 @@ type Provider struct {
 	opt      Options
 	live     bool
 	sessions session.Client
+	disputes dispute.Client
 }
 
 var _ registrar.Payments = (*Provider)(nil)
@@ -91,7 +93,8 @@ func New(opt Options) (*Provider, error) {
 			return nil, fmt.Errorf("stripe: %s: %w", what, err)
 		}
 	}
-	return &Provider{opt: opt, live: live, sessions: session.Client{B: backend(opt), Key: opt.Key}}, nil
+	b := backend(opt)
+	return &Provider{opt: opt, live: live, sessions: session.Client{B: b, Key: opt.Key}, disputes: dispute.Client{B: b, Key: opt.Key}}, nil
 }
 
 // checkOrigin takes scheme and host only, and https unless it is this machine.
@@ -185,14 +188,14 @@ func (p *Provider) StartTopUp(ctx context.Context, req registrar.TopUpPage) (reg
 // sessionID is what a Checkout Session may be called; it becomes part of a path.
 var sessionID = regexp.MustCompile(`^cs_[A-Za-z0-9_]{1,200}$`)
 
-// Lookup reads a Checkout Session with its payment.
+// Lookup reads a Checkout Session with its payment and what went back of it.
 func (p *Provider) Lookup(ctx context.Context, ref string) (registrar.PaymentReport, error) {
 	if !sessionID.MatchString(ref) {
 		return registrar.PaymentReport{}, registrar.Errorf(registrar.KindNotFound, "no_such_payment", "The payment provider knows no such payment.")
 	}
 	params := &stripego.CheckoutSessionParams{}
 	params.Context = ctx
-	params.AddExpand("payment_intent")
+	params.AddExpand("payment_intent.latest_charge")
 	cs, err := p.sessions.Get(ref, params)
 	if err != nil {
 		return registrar.PaymentReport{}, translate("reading a checkout session", err)
@@ -205,7 +208,11 @@ func (p *Provider) Lookup(ctx context.Context, ref string) (registrar.PaymentRep
 		return registrar.PaymentReport{}, unreadable("reading a checkout session", err.Error())
 	}
 	report := registrar.PaymentReport{Ref: cs.ID, PaymentID: cs.Metadata[paymentKey], Amount: amount}
-	return report, outcomeOf(cs, &report)
+	if err := outcomeOf(cs, &report); err != nil || report.Outcome != registrar.OutcomePaid {
+		return report, err
+	}
+	report.Returned, err = p.returned(ctx, cs)
+	return report, err
 }
 
 // outcomeOf fills in what a session's states mean. A session that is complete

@@ -268,7 +268,7 @@ func TestVerifyWebhookSortsEvents(t *testing.T) {
 	ref := start(t, p, page("pay_1", 20_00, "EUR")).Ref
 	for kind, want := range map[string]struct{ relevant, attention bool }{
 		"checkout.session.expired": {true, false}, "checkout.session.async_payment_failed": {true, false}, "checkout.session.async_payment_succeeded": {true, false},
-		"payment_intent.created": {false, false}, "charge.refunded": {false, true}, "charge.dispute.created": {false, true}, "never.heard.of": {false, false},
+		"payment_intent.created": {false, false}, "charge.refunded": {true, false}, "charge.dispute.created": {true, false}, "radar.early_fraud_warning.created": {false, true}, "never.heard.of": {false, false},
 	} {
 		header, body := s.Delivery(kind, ref).Signed()
 		hint, err := p.VerifyWebhook(registrar.WebhookDelivery{Header: header, Body: body}, noon)

@@ -27,10 +27,10 @@ var relevant = map[stripego.EventType]bool{
 }
 
 // awayWith says that an event is about money that goes back to a customer at
-// Stripe itself, which is not booked here.
+// Stripe itself, or comes back from there.
 func awayWith(t stripego.EventType) bool {
 	return strings.HasPrefix(string(t), "charge.dispute.") || strings.HasPrefix(string(t), "refund.") ||
-		t == stripego.EventTypeChargeRefunded || t == stripego.EventTypeRadarEarlyFraudWarningCreated
+		t == stripego.EventTypeChargeRefunded || t == stripego.EventTypeChargeRefundUpdated
 }
 
 // VerifyWebhook proves the signature, then that the delivery is recent, made by
@@ -55,7 +55,10 @@ func (p *Provider) VerifyWebhook(d registrar.WebhookDelivery, now time.Time) (re
 	if event.Livemode != p.live {
 		return registrar.PaymentHint{}, refused("mode", "a test event for a live account, or the reverse")
 	}
-	hint := registrar.PaymentHint{EventID: plain(event.ID), Kind: plain(string(event.Type)), Attention: awayWith(event.Type)}
+	hint := registrar.PaymentHint{EventID: plain(event.ID), Kind: plain(string(event.Type)), Attention: event.Type == stripego.EventTypeRadarEarlyFraudWarningCreated}
+	if awayWith(event.Type) && event.Data != nil {
+		return aboutReturn(hint, event.Data.Raw)
+	}
 	if !relevant[event.Type] || event.Data == nil {
 		return hint, nil
 	}

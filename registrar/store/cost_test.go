@@ -58,6 +58,9 @@ func fill(t testing.TB, s *store.Store) {
 		"payments": "CONCAT('pay_', 100000 + i), 'cus_big', 'stripe', CONCAT('cs_', i), 1, 'EUR', CASE WHEN i % 500 = 0 THEN 'started' ELSE 'succeeded' END, 0, '', CONCAT('k', i), " +
 			at + ", NULL, " + at + ", NULL",
 		"adjustments": "CONCAT('adj_', 100000 + i), 'cus_big', 1, 'EUR', 'r', CASE WHEN i % 500 = 0 THEN 'pending' ELSE 'booked' END, CONCAT('k', i), 'usr_1', " + at + ", '', NULL, ''",
+		// A few customers owe something; one of them a lot.
+		"receivables": "CONCAT('rcv_', 100000 + i), CASE WHEN i % 500 = 0 THEN 'cus_owes' ELSE 'cus_big' END, 'returned', CONCAT('pay_', i), 'EUR', 5, " +
+			"CASE WHEN i % 500 = 0 THEN 5 ELSE 0 END, 0, CASE WHEN i % 500 = 0 THEN 'open' ELSE 'settled' END, " + at + ", NULL, 1",
 		"mails": "CONCAT('mail_', 100000 + i), 't', 'n', 's', 'b', 'h', CONCAT('evt_', i), 't', CASE WHEN i % 500 = 0 THEN 'queued' ELSE 'sent' END, 1, i, '', '', 0, '', " +
 			at + ", NULL, 'cus_big'",
 		// Most duties are done; a tenth is due, an hour apart from each other.
@@ -145,6 +148,21 @@ var hotReads = []read{
 	}, 0},
 	{"DuePayments", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.DuePayments(ctx, noon.Add(time.Hour), 5))
+	}, 5},
+	{"ReceivableOf", func(ctx context.Context, s *store.Store) (int, error) {
+		return single(s.ReceivableOf(ctx, registrar.ReceivableReturned, "pay_2500"))
+	}, 1},
+	{"Receivables of a customer", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Receivables(ctx, registrar.ReceivableFilter{CustomerID: "cus_big"}, registrar.Page{After: "rcv_102500", Limit: 10}))
+	}, 10},
+	{"Receivables open", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.Receivables(ctx, registrar.ReceivableFilter{State: registrar.ReceivableOpen}, registrar.Page{Limit: 5}))
+	}, 5},
+	{"OpenReceivables", func(ctx context.Context, s *store.Store) (int, error) {
+		return count(s.OpenReceivables(ctx, "cus_owes", 5))
+	}, 5},
+	{"CountReceivables", func(ctx context.Context, s *store.Store) (int, error) {
+		return s.CountReceivables(ctx, registrar.ReceivableOpen, 5)
 	}, 5},
 	{"Adjustments pending", func(ctx context.Context, s *store.Store) (int, error) {
 		return count(s.Adjustments(ctx, registrar.AdjustmentFilter{State: registrar.AdjustmentPending}, registrar.Page{Limit: 5}))

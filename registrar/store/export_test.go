@@ -15,7 +15,7 @@ var Rows = []schema.Tabler{
 	leaseRow{}, keyRow{}, sessionRow{},
 	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{}, queueMessageRow{}, differenceRow{}, syncProgressRow{}, importRunRow{}, importFindingRow{}, importContactRow{},
 	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},
-	paymentRow{}, adjustmentRow{}, approvalRow{}, allowanceRow{},
+	paymentRow{}, adjustmentRow{}, receivableRow{}, approvalRow{}, allowanceRow{},
 	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
 	webhookRow{}, deliveryRow{}, attemptRow{}, legalHoldRow{}, retentionMarkRow{}, failedTriesRow{},
 }

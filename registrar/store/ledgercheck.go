@@ -14,7 +14,7 @@ const checkPageSize = 200
 // CheckLedger implements registrar.Reader.
 func (r reader) CheckLedger(ctx context.Context, report func(registrar.LedgerProblem)) error {
 	checks := []func(context.Context, string, func(registrar.LedgerProblem)) (string, error){
-		r.checkAccounts, r.checkPostings, r.checkEntries, r.checkHolds, r.checkLines,
+		r.checkAccounts, r.checkPostings, r.checkEntries, r.checkHolds, r.checkLines, r.checkReceivables,
 	}
 	for _, check := range checks {
 		for after := ""; ; {

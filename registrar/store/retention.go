@@ -140,7 +140,7 @@ func (r reader) CountAged(ctx context.Context, rule registrar.RetentionRule, fro
 // ownedTables names where objects of a kind tell their customer.
 var ownedTables = map[string]string{
 	"domain": "domains", "contact": "contacts", "user": "users", "token": "api_tokens", "order": "orders", "operation": "operations",
-	"payment": "payments", "adjustment": "adjustments", "webhook": "webhook_endpoints", "duty": "duties",
+	"payment": "payments", "adjustment": "adjustments", "receivable": "receivables", "webhook": "webhook_endpoints", "duty": "duties",
 }
 
 // OwnerOf implements registrar.RetentionReader. Mails are asked for by their

@@ -21,7 +21,7 @@ func sample() map[string]any {
 		"Email": "zoe@example.org", "New": "zoe@new.example", "At": expires, "Agent": "Firefox on Linux", "IP": "192.0.2.1",
 		"Ticket": "TICKET-1", "Role": "technical", "What": "A passkey was added.", "Inviter": "Zoë <Ltd>",
 		"URL": "https://hooks.example/in", "Description": "billing", "Webhook": "whk_1", "Gone": false, "Left": "Zoë <Ltd>", "Since": &expires, "Staff": false,
-		"User": "Zoë <Ltd>", "Reason": "She asked.", "EndsAt": expires,
+		"Paid": "12.00 USD", "Owed": "7.00 USD", "Receivable": "rcv_1", "User": "Zoë <Ltd>", "Reason": "She asked.", "EndsAt": expires,
 	}
 }
 

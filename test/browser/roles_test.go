@@ -25,6 +25,7 @@ var staffControls = []struct {
 	{regexp.MustCompile(`^/admin/mail/[^/]+/(retry|drop)$`), registrar.StaffCommands},
 	{regexp.MustCompile(`^/admin/customers/[^/]+/adjust$`), registrar.StaffMoney},
 	{regexp.MustCompile(`^/admin/customers/[^/]+/impersonate$`), registrar.StaffImpersonate},
+	{regexp.MustCompile(`^/admin/receivables/[^/]+/write-off$`), registrar.StaffMoney},
 	{regexp.MustCompile(`^/admin/payments/[^/]+/(recheck|close)$`), registrar.StaffMoney},
 	{regexp.MustCompile(`^/admin/staff/(invite|invitations/cancel|[^/]+/(role|disable))$`), registrar.StaffUsers},
 	{regexp.MustCompile(`^/admin/approvals/[^/]+$`), registrar.StaffApprove},

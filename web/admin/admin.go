@@ -170,6 +170,9 @@ func (a *Admin) Mount(e *echo.Echo) {
 	own(http.MethodPost, "/admin/customers/:id/impersonate", a.impersonateDo)
 	own(http.MethodGet, "/admin/payments", a.paymentsPage)
 	own(http.MethodGet, "/admin/payments/:id", a.paymentPage)
+	own(http.MethodGet, "/admin/receivables", a.receivablesPage)
+	own(http.MethodGet, "/admin/receivables/:id", a.receivablePage)
+	own(http.MethodPost, "/admin/receivables/:id/write-off", a.writeOffDo)
 	own(http.MethodPost, "/admin/payments/:id/recheck", a.recheckDo)
 	own(http.MethodPost, "/admin/payments/:id/close", a.closeDo)
 	own(http.MethodGet, "/admin/approvals", a.approvalsPage)
@@ -290,8 +293,8 @@ func (a *Admin) frame(c echo.Context, page *ui.Page) {
 		{Label: "Domains", Href: "/admin/domains", Icon: "world", Key: "d", Parts: domainParts(len(a.engine.Mirrors()) > 0)},
 		{Label: "Customers", Href: "/admin/customers", Icon: "users", Key: "u"},
 		{Label: "Orders", Href: "/admin/orders", Icon: "receipt", Key: "o"},
-		{Label: "Money", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.badge(c, a.reviewedPayments), Parts: []ui.MenuItem{
-			{Label: "Payments", Href: "/admin/payments"}, {Label: "Ledger", Href: "/admin/ledger"},
+		{Label: "Money", Href: "/admin/payments", Icon: "wallet", Key: "p", Badge: a.badge(c, a.moneyWaits), Parts: []ui.MenuItem{
+			{Label: "Payments", Href: "/admin/payments"}, {Label: "Ours, unpaid", Href: "/admin/receivables"}, {Label: "Ledger", Href: "/admin/ledger"},
 		}},
 		{Label: "Notices", Href: "/admin/notices", Icon: "mail", Key: "n", Parts: []ui.MenuItem{
 			{Label: "Due and sent", Href: "/admin/notices"}, {Label: "Stopped runs", Href: "/admin/notices/brakes"}, {Label: "Outgoing mail", Href: "/admin/mail"},

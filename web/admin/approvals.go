@@ -169,6 +169,8 @@ func (a *Admin) describe(c echo.Context, v *approvalView, nameOf func(string) (s
 		err = a.describeName(c, v)
 	case registrar.ApproveFactorReset:
 		err = a.describeFactor(c, v)
+	case registrar.ApproveWriteOff:
+		err = a.describeWriteOff(c, v)
 	}
 	return err
 }

@@ -222,6 +222,7 @@ type ledgerView struct {
 // accountKinds are the tabs of the ledger.
 var accountKinds = []registrar.AccountKind{
 	registrar.AccountCustomer, registrar.AccountRevenue, registrar.AccountCost, registrar.AccountDeposit, registrar.AccountClearing,
+	registrar.AccountReceivable, registrar.AccountLoss,
 }
 
 func (a *Admin) ledgerPage(c echo.Context) error {

@@ -94,6 +94,7 @@ type paymentView struct {
 	Payment  registrar.Payment
 	Customer registrar.Customer
 	Audit    []registrar.AuditEvent
+	Returned *registrar.Receivable // what went back of it; nil = nothing ever did
 	CanLook  bool
 	CanClose bool
 	Reason   string // as typed
@@ -109,10 +110,17 @@ func (a *Admin) showPayment(c echo.Context, reason string, problem error) error 
 	}
 	view := paymentView{
 		Payment: pay, Reason: reason, CanClose: pay.State == registrar.PaymentNeedsReview,
-		CanLook: pay.Ref != "" && pay.State != registrar.PaymentSucceeded && pay.State != registrar.PaymentClosed,
+		CanLook: pay.Ref != "" && pay.State != registrar.PaymentClosed,
 	}
 	if view.Customer, err = read.Customer(ctx, pay.CustomerID); err != nil {
 		return fmt.Errorf("reading customer: %w", err)
+	}
+	gone, err := read.ReceivableOf(ctx, registrar.ReceivableReturned, pay.ID)
+	if err != nil && !registrar.IsNotFound(err) {
+		return fmt.Errorf("reading what went back: %w", err)
+	}
+	if err == nil {
+		view.Returned = &gone
 	}
 	if view.Audit, err = read.AuditOf(ctx, "payment", pay.ID, registrar.Page{Limit: 20}); err != nil {
 		return fmt.Errorf("reading audit trail: %w", err)

@@ -51,6 +51,11 @@ func (a *Admin) waits(c echo.Context) ([]waiting, error) {
 		return nil, err
 	}
 	add(payments, "payment needs review", "payments need review", "/admin/payments", "/admin/payments")
+	owed, err := a.owed(c)
+	if err != nil {
+		return nil, err
+	}
+	add(owed, "thing is ours and unpaid", "things are ours and unpaid", "/admin/receivables", "/admin/receivables")
 	for _, policy := range a.engine.Policies() {
 		failed, err := a.engine.Read().CountDuties(ctx, policy, registrar.DutyFailed, countedUpTo)
 		if err != nil {
@@ -118,6 +123,23 @@ func (a *Admin) reviewedPayments(c echo.Context) (int, error) {
 		rows, err := a.engine.Read().Payments(ctx, registrar.PaymentFilter{State: registrar.PaymentNeedsReview}, registrar.Page{Limit: pageSize})
 		return len(rows), err
 	})
+}
+
+// owed counts what customers owe, up to a page.
+func (a *Admin) owed(c echo.Context) (int, error) {
+	return counted(c, "receivables", func(ctx context.Context) (int, error) {
+		return a.engine.Read().CountReceivables(ctx, registrar.ReceivableOpen, countedUpTo)
+	})
+}
+
+// moneyWaits counts what a person must look at on the pages about money.
+func (a *Admin) moneyWaits(c echo.Context) (int, error) {
+	payments, err := a.reviewedPayments(c)
+	if err != nil {
+		return 0, err
+	}
+	owed, err := a.owed(c)
+	return payments + owed, err
 }
 
 // decidable counts the requests that this person may decide.

@@ -64,6 +64,7 @@ type queueCollector struct {
 	read  registrar.Reader
 	open  *prometheus.Desc
 	funds *prometheus.Desc
+	owed  *prometheus.Desc
 	names []string
 }
 
@@ -73,13 +74,18 @@ func RegisterQueue(reg prometheus.Registerer, read registrar.Reader, registries 
 		read: read, names: registries,
 		open:  prometheus.NewDesc("indera_engine_open_commands", "Journalled commands that are not final.", []string{"state"}, nil),
 		funds: prometheus.NewDesc("indera_registry_no_funds", "1 while a registry refuses billable commands for lack of funds (2104).", []string{"registry"}, nil),
+		owed:  prometheus.NewDesc("indera_engine_open_receivables", "What is ours and unpaid: money for work done is gone and the customer's balance does not cover it; counted up to 1000.", nil, nil),
 	})
 }
+
+// countedReceivables bounds a count; so many are one alarm like more.
+const countedReceivables = 1000
 
 // Describe names the gauges.
 func (c *queueCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.open
 	ch <- c.funds
+	ch <- c.owed
 }
 
 // Collect reads them; a database that does not answer shows as a scrape error.
@@ -94,6 +100,12 @@ func (c *queueCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, s := range []registrar.CommandState{registrar.CommandWaiting, registrar.CommandQueued, registrar.CommandSent, registrar.CommandNeedsReview} {
 		ch <- prometheus.MustNewConstMetric(c.open, prometheus.GaugeValue, float64(counts[s]), string(s))
 	}
+	owed, err := c.read.CountReceivables(ctx, registrar.ReceivableOpen, countedReceivables)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(c.owed, err)
+		return
+	}
+	ch <- prometheus.MustNewConstMetric(c.owed, prometheus.GaugeValue, float64(owed))
 	for _, name := range c.names {
 		state, err := c.read.RegistryState(ctx, name)
 		if err != nil {

@@ -103,7 +103,7 @@ func TestProbeIsBounded(t *testing.T) {
 var namePattern = regexp.MustCompile(`^indera_(engine|registry|epp|http|whois|job|mail|webhook|process)_[a-z_]+$`)
 
 // units that a name may end in; gauges that count things end in the thing.
-var unitPattern = regexp.MustCompile(`_(total|seconds|info|sessions|requests|commands|funds)$`)
+var unitPattern = regexp.MustCompile(`_(total|seconds|info|sessions|requests|commands|funds|receivables)$`)
 
 func TestMetricNames(t *testing.T) {
 	reg := prometheus.NewRegistry()
@@ -133,8 +133,8 @@ func TestMetricNames(t *testing.T) {
 			t.Errorf("%s has no help", name)
 		}
 	}
-	if seen != 27 {
-		t.Errorf("%d families were seen, want 27: exercise what is new, or correct this number", seen)
+	if seen != 28 {
+		t.Errorf("%d families were seen, want 28: exercise what is new, or correct this number", seen)
 	}
 	problems, err := promlint.NewWithMetricFamilies(families).Lint()
 	if err != nil {
@@ -187,6 +187,7 @@ func TestScrapeShowsWhatWasCounted(t *testing.T) {
 		`indera_engine_commands_total{registry="a",state="done",verb="domain:create"} 1`,
 		`indera_engine_open_commands{state="needs_review"} 3`,
 		`indera_registry_no_funds{registry="a"} 1`,
+		`indera_engine_open_receivables 2`,
 		`indera_epp_open_sessions{registry="a"} 1`,
 		`indera_epp_session_starts_total{registry="a",result="failed"} 1`,
 		`indera_epp_expiry_timestamp_seconds{registry="a",what="server_certificate"} 1.8e+09`,
@@ -245,7 +246,7 @@ type fakeMailer struct{}
 
 func (fakeMailer) Send(context.Context, registrar.Mail) error { return nil }
 
-// fakeQueue answers the two reads of the queue collector.
+// fakeQueue answers the reads of the queue collector.
 type fakeQueue struct {
 	registrar.Reader
 	err error
@@ -253,6 +254,10 @@ type fakeQueue struct {
 
 func (f fakeQueue) OpenCommandCounts(context.Context) (map[registrar.CommandState]int, error) {
 	return map[registrar.CommandState]int{registrar.CommandNeedsReview: 3}, f.err
+}
+
+func (f fakeQueue) CountReceivables(context.Context, registrar.ReceivableState, int) (int, error) {
+	return 2, f.err
 }
 
 func (f fakeQueue) RegistryState(context.Context, string) (registrar.RegistryState, error) {

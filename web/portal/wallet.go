@@ -18,6 +18,7 @@ type walletView struct {
 	Balance   registrar.Money
 	Held      registrar.Money
 	Available registrar.Money
+	Owed      registrar.Money // for money that went back; zero for most
 	Holds     []registrar.Hold
 	Entries   listView[registrar.Entry]
 	Typed     string // amount as typed
@@ -49,6 +50,9 @@ func (p *Portal) showWallet(c echo.Context, v visitor, form walletForm, problem 
 		Account: account, Balance: registrar.Money{Minor: account.Balance, Currency: account.Currency},
 		Held: registrar.Money{Minor: account.Held, Currency: account.Currency}, Available: account.Available(),
 		Typed: form.Amount, Key: form.Key, Field: ui.FieldOf(problem), Funds: p.funds(c, v.Customer.Currency), Test: form.Test,
+	}
+	if view.Owed, err = p.engine.Owes(ctx, v.Customer.ID); err != nil {
+		return err
 	}
 	if view.Key == "" {
 		view.Key = uuid.NewString()

@@ -95,12 +95,16 @@ var labels = map[string]label{
 
 	"hold/" + string(registrar.HoldOpen): {"Set aside", busy},
 
-	"payment/" + string(registrar.PaymentStarted):     {"Not paid yet", busy},
-	"payment/" + string(registrar.PaymentSucceeded):   {"Paid", good},
-	"payment/" + string(registrar.PaymentFailed):      {"Refused", bad},
-	"payment/" + string(registrar.PaymentExpired):     {"Not paid", quiet},
-	"payment/" + string(registrar.PaymentNeedsReview): {"Being looked at", warning},
-	"payment/" + string(registrar.PaymentClosed):      {"Closed, not booked", quiet},
+	"payment/" + string(registrar.PaymentStarted):          {"Not paid yet", busy},
+	"payment/" + string(registrar.PaymentSucceeded):        {"Paid", good},
+	"payment/" + string(registrar.PaymentFailed):           {"Refused", bad},
+	"payment/" + string(registrar.PaymentExpired):          {"Not paid", quiet},
+	"payment/" + string(registrar.PaymentNeedsReview):      {"Being looked at", warning},
+	"receivable/" + string(registrar.ReceivableOpen):       {"Owed", bad},
+	"receivable/" + string(registrar.ReceivableSettled):    {"Settled", good},
+	"receivable/" + string(registrar.ReceivableWrittenOff): {"Written off", quiet},
+	"receivable/" + string(registrar.ReceivableTakenBack):  {"Came back", good},
+	"payment/" + string(registrar.PaymentClosed):           {"Closed, not booked", quiet},
 
 	"issue/" + string(registrar.IssueOpen):     {"Open", warning},
 	"issue/" + string(registrar.IssueIgnored):  {"Ignored", quiet},
@@ -146,6 +150,8 @@ func stateBadge(state any) template.HTML {
 		key = "difference/" + string(v)
 	case registrar.QueueMessageState:
 		key = "message/" + string(v)
+	case registrar.ReceivableState:
+		key = "receivable/" + string(v)
 	case registrar.AdjustmentState:
 		key = "adjustment/" + string(v)
 	}
@@ -370,6 +376,21 @@ var happenings = map[string]string{
 	"export.notices":                          "Notices exported",
 	"mail.retry":                              "Tried again",
 	"mail.drop":                               "Given up for good",
+
+	string(registrar.EventPaymentReturned):      "Payment went back at its provider",
+	string(registrar.EventPaymentRegained):      "Payment came back from its provider",
+	string(registrar.EventReceivableOpened):     "Something is owed now",
+	string(registrar.EventReceivableSettled):    "Something that was owed is settled",
+	string(registrar.EventReceivableWrittenOff): "What was owed is written off",
+	"receivable.settle":                         "Settled from the balance",
+	"receivable.write_off":                      "Written off",
+	string(registrar.PostingReturn):             "Money of a payment moved at its provider",
+	string(registrar.PostingSettlement):         "Settles what was owed",
+	string(registrar.PostingWriteOff):           "Written off",
+	string(registrar.ReceivableReturned):        "Payment went back",
+
+	"account/" + string(registrar.AccountReceivable): "Owed by customers",
+	"account/" + string(registrar.AccountLoss):       "Written off",
 
 	"account/" + string(registrar.AccountCustomer): "Customer balance",
 	"account/" + string(registrar.AccountRevenue):  "Revenue",

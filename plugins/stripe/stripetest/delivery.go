@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -28,7 +29,9 @@ func (s *Server) Delivery(kind, sessionID string) Delivery {
 	defer s.mu.Unlock()
 	d := Delivery{Event: fmt.Sprintf("evt_%d_%s", len(s.made), kind), Type: kind, Version: Version, Secret: WebhookSecret, At: s.clock.Now()}
 	if one, ok := s.sessions[sessionID]; ok {
-		d.Object = s.show(one, false)
+		if d.Object = s.show(one, ""); strings.HasPrefix(kind, "charge.") || strings.HasPrefix(kind, "refund.") {
+			d.Object = one.aboutReturn(kind)
+		}
 	}
 	return d
 }

@@ -58,6 +58,8 @@ type Session struct {
 	SuccessURL    string
 	ExpiresAt     time.Time
 	Live          bool
+	Refunded      int64 // of a paid one
+	Disputes      []Dispute
 }
 
 // Server is the account. Its own address is also that of its payment pages.
@@ -86,6 +88,8 @@ func New(tb testing.TB, clock clockwork.Clock) *Server {
 	s := &Server{tb: tb, clock: clock, sessions: map[string]*Session{}, answers: map[string]stored{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/checkout/sessions", s.guarded(s.create))
+	mux.HandleFunc("GET /v1/checkout/sessions", s.guarded(s.listSessions))
+	mux.HandleFunc("GET /v1/disputes", s.guarded(s.listDisputes))
 	mux.HandleFunc("GET /v1/checkout/sessions/{id}", s.guarded(s.retrieve))
 	s.Server = httptest.NewUnstartedServer(mux)
 	// A client would repeat by itself what was cut on a connection used before.
@@ -299,7 +303,7 @@ func (s *Server) create(_ http.ResponseWriter, r *http.Request) (int, any) {
 	}
 	s.sessions[one.ID] = one
 	s.made = append(s.made, one.ID)
-	return http.StatusOK, s.show(one, false)
+	return http.StatusOK, s.show(one, "")
 }
 
 func (s *Server) retrieve(_ http.ResponseWriter, r *http.Request) (int, any) {
@@ -308,11 +312,11 @@ func (s *Server) retrieve(_ http.ResponseWriter, r *http.Request) (int, any) {
 	if !ok {
 		return http.StatusNotFound, errorBody("invalid_request_error", "resource_missing", "id")
 	}
-	return http.StatusOK, s.show(one, r.Form.Get("expand[0]") == "payment_intent")
+	return http.StatusOK, s.show(one, r.Form.Get("expand[0]"))
 }
 
-// show is the session as the API writes it.
-func (s *Server) show(c *Session, expanded bool) map[string]any {
+// show is the session as the API writes it, with what the request expands.
+func (s *Server) show(c *Session, expand string) map[string]any {
 	out := map[string]any{
 		"id": c.ID, "object": "checkout.session", "client_reference_id": c.Reference, "metadata": c.Metadata, "amount_total": c.Amount,
 		"currency": c.Currency, "customer_email": c.Email, "livemode": c.Live, "mode": "payment", "status": c.Status,
@@ -323,10 +327,15 @@ func (s *Server) show(c *Session, expanded bool) map[string]any {
 	}
 	if c.Intent != "" {
 		out["payment_intent"] = "pi_" + c.ID
-		if expanded {
+		if strings.HasPrefix(expand, "payment_intent") {
 			pi := map[string]any{"id": "pi_" + c.ID, "object": "payment_intent", "status": c.Intent, "client_secret": ClientSecret}
 			if c.Decline != "" {
 				pi["last_payment_error"] = map[string]any{"type": "card_error", "code": "card_declined", "decline_code": c.Decline, "message": "No."}
+			}
+			if c.PaymentStatus == "paid" {
+				if pi["latest_charge"] = "ch_" + c.ID; expand == "payment_intent.latest_charge" {
+					pi["latest_charge"] = c.charge()
+				}
 			}
 			out["payment_intent"] = pi
 		}
