@@ -150,13 +150,18 @@ func (r reader) exportEach(ctx context.Context, t exportTable, customerID string
 
 // exportUnder pages through the rows under some ids.
 func (r reader) exportUnder(ctx context.Context, t exportTable, customerID string, ids []string, f func(id string, row registrar.ExportRow) error) error {
+	from, err := r.sinceMoves(ctx, t, ids)
+	if err != nil {
+		return err
+	}
 	var after []any
 	for {
-		page, last, err := r.exportPageOf(ctx, t, customerID, ids, after)
+		page, last, err := r.exportPageOf(ctx, t, customerID, ids, from, after)
 		if err != nil {
 			return err
 		}
 		for _, row := range page {
+			from.hide(row.fields)
 			if err := f(row.id, row.fields); err != nil {
 				return err
 			}
@@ -168,12 +173,60 @@ func (r reader) exportUnder(ctx context.Context, t exportTable, customerID strin
 	}
 }
 
+// exportSince is the condition that leaves out what is older than a move.
+type exportSince struct {
+	condition string
+	args      []any
+	moved     []string
+}
+
+// hide empties what a row of a moved name was before: the first ones behind the
+// move still show the former customer's. What counts stands in the row before.
+func (s exportSince) hide(row registrar.ExportRow) {
+	moved := slices.ContainsFunc(row, func(f registrar.ExportField) bool {
+		id, ok := f.Value.(string)
+		return ok && f.Name == "object" && slices.Contains(s.moved, id)
+	})
+	for i, f := range row {
+		if moved && f.Name == "before" {
+			row[i].Value = nil
+		}
+	}
+}
+
+// sinceMoves finds which of some names were moved to their customer, and when
+// last: the act itself names the former customer and is left out, too.
+func (r reader) sinceMoves(ctx context.Context, t exportTable, ids []string) (exportSince, error) {
+	var out exportSince
+	if t.since == "" {
+		return out, nil
+	}
+	var moves []auditRow
+	err := r.q(ctx).Raw("SELECT t.object_id, t.id, t.occurred_at FROM audit_events AS t"+r.d.force("ix_audit_events_object_kind_object_id_id")+
+		" WHERE t.object_kind = 'domain' AND t.object_id IN ? AND t.action = 'domain.move' ORDER BY t.object_id, t.id", ids).Scan(&moves).Error
+	if err != nil {
+		return out, r.d.wrap("looking for moves of names", err)
+	}
+	for i, m := range moves {
+		if i+1 < len(moves) && moves[i+1].ObjectID == m.ObjectID {
+			continue // moved on later
+		}
+		var until any = m.ID
+		if t.since != "id" {
+			until = m.Occurred
+		}
+		out.condition += " AND NOT (t." + t.by + " = ? AND t." + t.since + " <= ?)"
+		out.args, out.moved = append(out.args, m.ObjectID, until), append(out.moved, m.ObjectID)
+	}
+	return out, nil
+}
+
 type exported struct {
 	id     string
 	fields registrar.ExportRow
 }
 
-func (r reader) exportPageOf(ctx context.Context, t exportTable, customerID string, ids []string, after []any) (page []exported, last []any, err error) {
+func (r reader) exportPageOf(ctx context.Context, t exportTable, customerID string, ids []string, from exportSince, after []any) (page []exported, last []any, err error) {
 	columns, order := t.columns(), t.order()
 	picked := make([]string, 0, 1+len(order)+len(columns))
 	picked = append(append(picked, t.idColumn()), order...)
@@ -188,6 +241,7 @@ func (r reader) exportPageOf(ctx context.Context, t exportTable, customerID stri
 			args = append(args, customerID)
 		}
 	}
+	query, args = query+from.condition, append(args, from.args...)
 	if after != nil {
 		more, values := beyond(order, after)
 		query, args = query+" AND ("+more+")", append(args, values...)

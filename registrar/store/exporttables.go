@@ -14,6 +14,10 @@ type exportTable struct {
 	id      string // column whose value leads to other sections; "" = id
 	join    string // SQL; columns of the joined table are written with its alias
 	index   string // which one MySQL and MariaDB must read by; "" = they see it
+	// since is the column that tells when a row of a name was written; what is not
+	// behind the name's last move is the former customer's. Either id, of an audit
+	// event, or a time.
+	since string
 	// show lists fields: column, column:kind, or name=column:kind. Kinds: n number,
 	// b truth value, j JSON; text and times need none.
 	show string
@@ -40,7 +44,22 @@ var auditHide = map[string]string{
 
 func historyOf(section, kind, of string) exportTable {
 	return exportTable{section: section, table: "audit_events", of: of, by: "object_id", where: "t.object_kind = '" + kind + "'", key: "id",
-		join: "LEFT JOIN audit_payloads AS p ON p.event_id = t.id", index: "ix_audit_events_object_kind_object_id_id", show: auditShow, hide: auditHide}
+		join: "LEFT JOIN audit_payloads AS p ON p.event_id = t.id", index: "ix_audit_events_object_kind_object_id_id", show: auditShow, hide: auditHide, since: ofNames(of, "id")}
+}
+
+// withoutHolds leaves out that there is or was a legal hold, and why.
+func withoutHolds(t exportTable) exportTable {
+	t.where += " AND t.action <> 'customer.legal_hold' AND t.action <> 'customer.legal_hold_lifted'"
+	return t
+}
+
+// ofNames is the column where rows are found through names, which may have had
+// another customer before.
+func ofNames(of, column string) string {
+	if of != "domains" {
+		return ""
+	}
+	return column
 }
 
 // exportTables is the one list of what an export holds, in the order of the
@@ -96,8 +115,8 @@ var exportTables = []exportTable{
 		hide: map[string]string{"customer_id": whySelf, "needs_info": whyMachine, "revision": whyMachine, "live_name": whySearch}},
 	{section: "domain_contacts", table: "domain_contacts", of: "domains", by: "domain_id", key: "role", id: "contact_id", show: "domain_id, role, contact_id"},
 	{section: "hosts", table: "subordinate_hosts", of: "domains", by: "domain_id", key: "name", id: "name", show: "domain_id, registry, name, addresses:j, created_at, changed_at"},
-	{section: "staff_locks", table: "staff_locks", of: "domains", by: "domain_id", key: "status", id: "status", show: "domain_id, status, reason, set_at",
-		hide: map[string]string{"by_kind": whyStaff, "by_id": whyStaff, "by_ip": whyStaff, "by_request_id": whyStaff}},
+	{section: "staff_locks", table: "staff_locks", of: "domains", by: "domain_id", key: "status", id: "status", since: "set_at", show: "domain_id, status, set_at",
+		hide: map[string]string{"reason": "may be a dispute or an order that must not be told", "by_kind": whyStaff, "by_id": whyStaff, "by_ip": whyStaff, "by_request_id": whyStaff}},
 	{section: "transfer_codes", table: "transfer_codes", of: "domains", by: "domain_id", id: "domain_id", show: "domain_id, command_id, expires_at", hide: map[string]string{"sealed": whySecret}},
 	{section: "events", table: "events", of: "domains", by: "domain_id", key: "id", where: "t.customer_id = ?",
 		show: "id, kind, domain, domain_id, order_id, operation_id, detail, occurred_at", hide: map[string]string{"customer_id": whySelf}},
@@ -112,7 +131,8 @@ var exportTables = []exportTable{
 		hide: map[string]string{"customer_id": whySelf, "html_body": "the words of text_body again", "event_id": whyMachine, "due_at": whyMachine, "lease_holder": whyMachine,
 			"lease_token": whyMachine, "lease_until": whyMachine}},
 	{section: "orders", table: "orders", by: "customer_id", key: "id",
-		show: "id, state, total_minor:n, currency, agreement_version, agreement_language, agreement_address=agreement_ip, agreement_at, placed_at, by=by_kind, by_id, address=by_ip",
+		show: "id, state, total_minor:n, currency, agreement_version, agreement_language, agreement_address=agreement_ip, agreement_at, placed_at, by=by_kind, " +
+			"by_id=CASE WHEN t.by_kind = 'staff' THEN '' ELSE t.by_id END, address=CASE WHEN t.by_kind = 'staff' THEN '' ELSE t.by_ip END",
 		hide: map[string]string{"customer_id": whySelf, "by_request_id": whyMachine}},
 	{section: "order_lines", table: "order_lines", of: "orders", by: "order_id", key: "line_no",
 		show: "id, order_id, line_no:n, action, name=domain, domain_id, years:n, price_minor:n, currency=price_currency, state, operation_id, failure",
@@ -142,29 +162,27 @@ var exportTables = []exportTable{
 	{section: "receivables", table: "receivables", by: "customer_id", key: "id", index: "ix_receivables_customer_id_id",
 		show: "id, kind, ref, currency, total_minor:n, open_minor:n, written_off_minor:n, state, opened_at, closed_at",
 		hide: map[string]string{"customer_id": whySelf, "revision": whyMachine}},
-	{section: "legal_holds", table: "legal_holds", by: "customer_id", id: "customer_id", show: "set_at",
-		hide: map[string]string{"customer_id": whySelf, "reason": "may be an order that must not be told", "set_by": whyStaff}},
 	approvalsOf(""), approvalsOf("users"), approvalsOf("domains"), approvalsOf("adjustments"),
 	mirrorOf(""), mirrorOf("domains"), mirrorIssuesOf(""), mirrorIssuesOf("domains"),
-	historyOf("account_history", "customer", ""), historyOf("user_history", "user", "users"), historyOf("token_history", "token", "api_tokens"),
+	withoutHolds(historyOf("account_history", "customer", "")), historyOf("user_history", "user", "users"), historyOf("token_history", "token", "api_tokens"),
 	historyOf("contact_history", "contact", "contact_ids"), historyOf("domain_history", "domain", "domains"), historyOf("order_history", "order", "orders"),
 }
 
 func approvalsOf(section string) exportTable {
-	return exportTable{section: "approvals", table: "approvals", of: section, by: "subject_id", key: "id", index: "ix_approvals_subject_id_id",
+	return exportTable{section: "approvals", table: "approvals", of: section, by: "subject_id", key: "id", index: "ix_approvals_subject_id_id", since: ofNames(section, "asked_at"),
 		show: "id, kind, subject=subject_id, reason, state, asked_at, expires_at, decided_at, decision",
 		hide: map[string]string{"wish": "may name another customer or staff", "pending_key": whyMachine, "asked_by": whyStaff, "decided_by": whyStaff}}
 }
 
 func mirrorOf(section string) exportTable {
-	return exportTable{section: "mirror_rows", table: "mirror_rows", of: section, by: "object_id", key: "system, kind, external_id", id: "external_id", index: "ix_mirror_rows_object_id",
+	return exportTable{section: "mirror_rows", table: "mirror_rows", of: section, by: "object_id", key: "system, kind, external_id", id: "external_id", index: "ix_mirror_rows_object_id", since: ofNames(section, "created_at"),
 		show: "system, kind, external_id, name, standing, owner=owner_external, object_id, contact_id, contact_version:n, facts:j, gone_at, created_at",
 		hide: map[string]string{"digest": whySearch, "applied": whySearch, "seen_run": whyMachine}}
 }
 
 // mirrorIssuesOf finds issues through the row that they are about.
 func mirrorIssuesOf(section string) exportTable {
-	return exportTable{section: "mirror_issues", table: "mirror_rows", of: section, by: "object_id", key: "system, kind, external_id, i.kind, i.field", id: "external_id", index: "ix_mirror_rows_object_id",
+	return exportTable{section: "mirror_issues", table: "mirror_rows", of: section, by: "object_id", key: "system, kind, external_id, i.kind, i.field", id: "external_id", index: "ix_mirror_rows_object_id", since: ofNames(section, "created_at"),
 		join: "JOIN mirror_issues AS i ON i.system = t.system AND i.object = t.kind AND i.external_id = t.external_id",
 		show: "id=i.id, system, object=i.object, external_id, kind=i.kind, field=i.field, state=i.state, label=i.label, raw=i.raw, found_at=i.found_at, ended_at=i.ended_at, reason=i.reason",
 		hide: mirrorOf("").withheldIn("kind, name, standing, owner_external, object_id, contact_id, contact_version, facts, gone_at, created_at")}
@@ -191,6 +209,7 @@ var notExported = map[string]string{
 	"idempotency_keys":   "digests of requests of the last 60 days; what they caused is in operations and orders",
 	"sessions":           "the browser's own store under the digest of its secret; who is signed in where is in sessions of the document",
 	"mail_secrets":       whySecret,
+	"legal_holds":        "may be an order that must not be told",
 	"retention_marks":    "bookkeeping of the purge",
 	"transcript_objects": "made from transcripts for looking things up",
 	"brakes":             "runs over all customers",
