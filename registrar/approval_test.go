@@ -240,6 +240,9 @@ func TestNameIsMoved(t *testing.T) {
 	if len(objects) != 1 || objects[0].Handle != info.Registrant {
 		t.Errorf("the registry has the registrant %s, not %+v", info.Registrant, objects)
 	}
+	if needed, err := b.store.ContactNeeded(ctx, d.Registrant.ContactID, b.engine.Now()); err != nil || !needed {
+		t.Errorf("the purge may take who held the name before the move: %t, %v", needed, err)
+	}
 	_, err = b.engine.OwnedDomain(ctx, b.customer.ID, "garden.shop")
 	if err == nil {
 		t.Error("the old customer still has the name")

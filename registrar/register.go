@@ -273,6 +273,10 @@ func mayChange(d Domain, statuses ...string) error {
 	case DomainActive:
 	case DomainPendingDelete, DomainDeleted:
 		return Errorf(KindConflict, "domain_deleted", "%s has been deleted.", d.UName)
+	case DomainTransferred:
+		return Errorf(KindConflict, "domain_not_active", "%s has gone to another registrar.", d.UName)
+	case DomainFailed:
+		return Errorf(KindConflict, "domain_not_active", "%s was not registered.", d.UName)
 	default:
 		return Errorf(KindConflict, "domain_not_active", "%s is not registered yet.", d.UName)
 	}

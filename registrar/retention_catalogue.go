@@ -24,7 +24,7 @@ var RetentionCatalogue = []RetentionEntry{
 	{[]string{"mails", "mail_secrets"}, "registration", "mails to a customer's users", "while the account is open, and two years after it; a secret until the mail is handed over", "retention.registration", "purge-retention"},
 	{[]string{"mails"}, "operational", "mails to staff, and mails passed on to holders", "180 days", "retention.operational", "purge-retention"},
 	{[]string{"contact_versions"}, "registration", "data of holders and other contacts: emptied, the row stays", "while a name has or had the contact and two years after it; the latest version also while the account is open", "retention.registration", "purge-retention"},
-	{[]string{"contacts", "registry_contacts", "import_contacts", "domain_contacts"}, "-", "which contact is where, by ids", "for good", "", ""},
+	{[]string{"contacts", "registry_contacts", "import_contacts", "domain_contacts", "domain_contact_history"}, "-", "which contact is where, by ids", "for good", "", ""},
 	{[]string{"domains", "staff_locks", "subordinate_hosts", "events", "duties"}, "registration", "names, by ids of people", "the accreditation and two years after it, and longer: nothing ends it", "", ""},
 	{[]string{"transfer_codes"}, "registration", "sealed codes", "while their command is open; afterwards until when they are good", "engine.transfer_code_life", "end-transfer-codes"},
 	{[]string{"operations", "commands"}, "registration", "what was asked for, from which address, and sent to registries (RAA 3.4.2)", "the accreditation and two years after it, and longer: nothing ends it", "", ""},

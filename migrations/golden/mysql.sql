@@ -283,6 +283,12 @@ CREATE TABLE differences (
     KEY ix_differences_state_id (state, id)
 );
 
+CREATE TABLE domain_contact_history (
+    contact_id varchar(40) COLLATE ascii_bin NOT NULL,
+    domain_id varchar(40) COLLATE ascii_bin NOT NULL,
+    PRIMARY KEY (contact_id, domain_id)
+);
+
 CREATE TABLE domain_contacts (
     domain_id varchar(40) COLLATE ascii_bin NOT NULL,
     role varchar(20) COLLATE ascii_bin NOT NULL,
@@ -314,6 +320,7 @@ CREATE TABLE domains (
     needs_info tinyint NOT NULL,
     revision int NOT NULL,
     live_name varchar(255) COLLATE ascii_bin,
+    ended_at datetime(6),
     PRIMARY KEY (id),
     UNIQUE KEY uq_domains_live_name (live_name),
     KEY ix_domains_customer_id_state_name_id (customer_id, state, name, id),

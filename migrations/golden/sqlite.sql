@@ -313,6 +313,12 @@ CREATE INDEX ix_differences_state_id ON differences (state, id);
 
 CREATE UNIQUE INDEX uq_differences_open_key ON differences (open_key);
 
+CREATE TABLE domain_contact_history (
+    contact_id text NOT NULL CHECK (length(contact_id) <= 40 AND contact_id NOT GLOB '*[^ -~]*'),
+    domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
+    PRIMARY KEY (contact_id, domain_id)
+) WITHOUT ROWID;
+
 CREATE TABLE domain_contacts (
     domain_id text NOT NULL CHECK (length(domain_id) <= 40 AND domain_id NOT GLOB '*[^ -~]*'),
     role text NOT NULL CHECK (length(role) <= 20 AND role NOT GLOB '*[^ -~]*'),
@@ -345,7 +351,7 @@ CREATE TABLE domains (
     ordered_at datetime NOT NULL,
     needs_info integer NOT NULL CHECK (needs_info IN (0, 1)),
     revision integer NOT NULL CHECK (typeof(revision) = 'integer'),
-    live_name text NULL CHECK (length(live_name) <= 255 AND live_name NOT GLOB '*[^ -~]*'),
+    live_name text NULL CHECK (length(live_name) <= 255 AND live_name NOT GLOB '*[^ -~]*'), ended_at datetime NULL,
     PRIMARY KEY (id)
 );
 

@@ -37,7 +37,7 @@ func fill(t testing.TB, s *store.Store) {
 		"domain_contacts":  "CONCAT('dom_', 100000 + i), 'tech', 'con_big'",
 		"contact_versions": "CONCAT('con_', 100000 + i), 1, 'cus_big', 'n', 'o', '[]', 'c', 's', 'p', 'DE', '+49.1', 'e', " + at,
 		"domains": "CONCAT('dom_', 100000 + i), CONCAT('n', 100000 + i, '.shop'), 'u', 'shop', 'mem', 'cus_big', 'engine', CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'active' END, " +
-			"'', CONCAT('con_', 100000 + i), 1, '[]', '[]', NULL, " + at + ", '', NULL, " + at + ", 0, 0, CONCAT('n', 100000 + i, '.shop')",
+			"'', CONCAT('con_', 100000 + i), 1, '[]', '[]', NULL, " + at + ", '', NULL, " + at + ", 0, 0, CONCAT('n', 100000 + i, '.shop'), NULL",
 		"orders":      "CONCAT('ord_', 100000 + i), 'cus_big', 'paid', 1, 'EUR', '', '', '', NULL, " + at + ", '', '', '', ''",
 		"order_lines": "CONCAT('lin_', 100000 + i), CONCAT('ord_', 100000 + i), 1, 'register', '', '', 1, 1, 'EUR', 1, 'EUR', 'open', '', '', ''",
 		"operations": "CONCAT('op_', 100000 + i), 'renew', 'cus_big', 'd', CONCAT('dom_', 100000 + i % 1000), '', '', CASE WHEN i % 500 = 0 THEN 'running' ELSE 'succeeded' END, '', '', '', '', '', '', " +

@@ -29,6 +29,7 @@ type domainRow struct {
 	NeedsInfo         bool     `gorm:"column:needs_info"`
 	Revision          int      `gorm:"column:revision"`
 	LiveName          *string  `gorm:"column:live_name"`
+	Ended             *instant `gorm:"column:ended_at"`
 }
 
 // TableName names the table.
@@ -168,8 +169,11 @@ func registrationQuery() (string, error) {
 }
 
 func (t *transaction) InsertDomain(ctx context.Context, d registrar.Domain) error {
-	row := domainToRow(d)
-	return t.insert(ctx, "domain", &row)
+	row := t.freshDomainRow(d)
+	if err := t.insert(ctx, "domain", &row); err != nil {
+		return err
+	}
+	return t.rememberContacts(ctx, registrantsOf(d))
 }
 
 // UpdateDomain writes what can change and counts the revision up. Id, name, TLD
@@ -181,6 +185,7 @@ func (t *transaction) UpdateDomain(ctx context.Context, d registrar.Domain) erro
 		"registrant_id": row.RegistrantID, "registrant_version": row.RegistrantVersion, "name_servers": row.NameServers,
 		"statuses": row.Statuses, "created_at": row.Created, "expires_at": row.Expires, "expires_raw": row.ExpiresRaw,
 		"changed_at": row.Changed, "needs_info": row.NeedsInfo, "live_name": row.LiveName, "revision": d.Revision + 1,
+		"ended_at": t.endedAt(d),
 	}, "id = ? AND revision = ?", d.ID, d.Revision)
 	if err != nil {
 		return err
@@ -192,5 +197,5 @@ func (t *transaction) UpdateDomain(ctx context.Context, d registrar.Domain) erro
 		t.stale = true
 		return registrar.Errorf(registrar.KindConflict, "domain_changed", "The domain was changed in the meantime.")
 	}
-	return nil
+	return t.rememberContacts(ctx, registrantsOf(d))
 }

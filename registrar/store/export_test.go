@@ -14,7 +14,7 @@ var Rows = []schema.Tabler{
 	tldRow{}, priceRow{}, auditRow{}, payloadRow{}, chainRow{}, eventRow{}, transcriptRow{}, transcriptObjectRow{}, registryStateRow{}, mailRow{},
 	leaseRow{}, keyRow{}, sessionRow{},
 	restoreRow{}, restoreProgressRow{}, restoreNameRow{}, restoreFindingRow{}, queueMessageRow{}, differenceRow{}, syncProgressRow{}, importRunRow{}, importFindingRow{}, importContactRow{},
-	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{},
+	staffLockRow{}, codeRow{}, hostRow{}, domainContactRow{}, domainContactHistoryRow{},
 	paymentRow{}, adjustmentRow{}, receivableRow{}, approvalRow{}, allowanceRow{},
 	dutyRow{}, noticeRow{}, brakeRow{}, markRow{},
 	webhookRow{}, deliveryRow{}, attemptRow{}, legalHoldRow{}, retentionMarkRow{}, failedTriesRow{},

@@ -111,7 +111,7 @@ var exportTables = []exportTable{
 		hide: map[string]string{"id": whyMachine, "basket": whySelf, "revision": whyMachine}},
 	{section: "domains", table: "domains", by: "customer_id", key: "state, name, id", index: "ix_domains_customer_id_state_name_id",
 		show: "id, name, unicode_name=uname, tld, registry, registry_object_id=roid, owner_system, state, registrant_id, registrant_version:n, name_servers:j, statuses:j, " +
-			"created_at, expires_at, expires_as_given=expires_raw, changed_at, ordered_at",
+			"created_at, expires_at, expires_as_given=expires_raw, changed_at, ordered_at, ended_at",
 		hide: map[string]string{"customer_id": whySelf, "needs_info": whyMachine, "revision": whyMachine, "live_name": whySearch}},
 	{section: "domain_contacts", table: "domain_contacts", of: "domains", by: "domain_id", key: "role", id: "contact_id", show: "domain_id, role, contact_id"},
 	{section: "hosts", table: "subordinate_hosts", of: "domains", by: "domain_id", key: "name", id: "name", show: "domain_id, registry, name, addresses:j, created_at, changed_at"},
@@ -222,4 +222,6 @@ var notExported = map[string]string{
 	"differences":        "where a registry and we disagreed; what came of it is in the histories",
 	"sync_progress":      "runs over all names of a registry",
 	"registry_messages":  "what registries wrote, about any name of the account; what came of it is in the histories",
+
+	"domain_contact_history": "what keeps former contacts from the purge; may name a contact of whoever had the name before",
 }

@@ -187,7 +187,10 @@ func (t *transaction) SetDomainContacts(ctx context.Context, domainID string, by
 	if len(rows) == 0 {
 		return nil
 	}
-	return t.insert(ctx, "contacts of a domain", &rows)
+	if err := t.insert(ctx, "contacts of a domain", &rows); err != nil {
+		return err
+	}
+	return t.rememberContacts(ctx, rows)
 }
 
 func (t *transaction) SetRegistryContactVersion(ctx context.Context, registry, handle string, version int) error {

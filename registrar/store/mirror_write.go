@@ -160,7 +160,10 @@ func (t *transaction) writeMirrorContacts(ctx context.Context, b registrar.Mirro
 }
 
 func (t *transaction) writeMirrorDomains(ctx context.Context, b registrar.MirrorBatch) error {
-	if err := bulk(ctx, t, "domains", b.Domains, domainToRow); err != nil {
+	if err := bulk(ctx, t, "domains", b.Domains, t.freshDomainRow); err != nil {
+		return err
+	}
+	if err := t.rememberContacts(ctx, registrantsOf(b.Domains...)); err != nil {
 		return err
 	}
 	for _, d := range b.Changed {
@@ -182,7 +185,10 @@ func (t *transaction) writeMirrorDomains(ctx context.Context, b registrar.Mirror
 			return err
 		}
 	}
-	return bulk(ctx, t, "domain contacts", fresh, func(r domainContactRow) domainContactRow { return r })
+	if err := bulk(ctx, t, "domain contacts", fresh, func(r domainContactRow) domainContactRow { return r }); err != nil {
+		return err
+	}
+	return t.rememberContacts(ctx, fresh)
 }
 
 func (t *transaction) writeMirrorRows(ctx context.Context, b registrar.MirrorBatch) error {

@@ -182,11 +182,11 @@ func (r reader) OwnerOf(ctx context.Context, kind, id string) (registrar.Owned, 
 }
 
 // alive is the condition of names that still keep what belongs to them.
-const alive = "(d.state IN ? OR d.changed_at > ? OR d.ordered_at > ? OR EXISTS (SELECT 1 FROM staff_locks AS l WHERE l.domain_id = d.id))"
+const alive = "(d.state IN ? OR d.ended_at > ? OR EXISTS (SELECT 1 FROM staff_locks AS l WHERE l.domain_id = d.id))"
 
 func (r reader) aliveArgs(since time.Time) []any {
 	states := []string{string(registrar.DomainPendingCreate), string(registrar.DomainActive), string(registrar.DomainPendingDelete)}
-	return []any{states, at(since), at(since)}
+	return []any{states, at(since)}
 }
 
 // NameNeeded implements registrar.RetentionReader.
@@ -196,7 +196,7 @@ func (r reader) NameNeeded(ctx context.Context, domainID string, since time.Time
 
 // ContactNeeded implements registrar.RetentionReader.
 func (r reader) ContactNeeded(ctx context.Context, contactID string, since time.Time) (bool, error) {
-	return r.any(ctx, "SELECT d.id FROM domain_contacts AS c JOIN domains AS d ON d.id = c.domain_id WHERE c.contact_id = ? AND "+alive+" LIMIT 1",
+	return r.any(ctx, "SELECT d.id FROM domain_contact_history AS c JOIN domains AS d ON d.id = c.domain_id WHERE c.contact_id = ? AND "+alive+" LIMIT 1",
 		append([]any{contactID}, r.aliveArgs(since)...))
 }
 

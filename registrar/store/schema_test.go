@@ -113,7 +113,8 @@ func sqliteSchema(t *testing.T, db *sql.DB) schemaOf {
 	limits, ascii := map[string]int{}, map[string]bool{}
 	query(t, db, "SELECT name, sql FROM sqlite_master WHERE type = 'table'", func(v []string) {
 		tables = append(tables, v[0])
-		for _, line := range strings.Split(v[1], "\n") {
+		// SQLite writes a column that came later behind the last one, in its line.
+		for _, line := range strings.Split(strings.ReplaceAll(v[1], "), ", "),\n"), "\n") {
 			_, check, found := strings.Cut(strings.TrimSuffix(line, ","), "CHECK (")
 			if m := checkLength.FindStringSubmatch(strings.TrimSuffix(check, ")")); found && m != nil {
 				var n int
