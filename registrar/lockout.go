@@ -7,11 +7,15 @@ import (
 
 // shutOut ends a user's sessions but keep ("" = all) and what one of them may
 // have begun that would go on working without it: a change of the address,
-// which gives the account away, and the challenge for a passkey.
+// which gives the account away, invitations, which bring somebody else in, and
+// the challenge for a passkey.
 func (e *Engine) shutOut(ctx context.Context, tx Tx, userID, keep string, why EndReason) (int, error) {
 	now := e.Now()
 	ended, err := tx.EndSessions(ctx, userID, keep, now, why)
 	if err != nil {
+		return 0, err
+	}
+	if err := e.endInvitations(ctx, tx, userID); err != nil {
 		return 0, err
 	}
 	return ended, e.cancelTickets(ctx, tx, userID, TicketMove, TicketPasskey)

@@ -252,7 +252,7 @@ func (e *Engine) EndSession(ctx context.Context, by Actor, userID, id string, wh
 			return err
 		}
 		if why == EndElsewhere { // perhaps a stolen one: what it began must not go on
-			if err := e.cancelTickets(ctx, tx, userID, TicketMove); err != nil {
+			if err := e.cancelTickets(ctx, tx, userID, TicketMove, TicketInvite, TicketStaff); err != nil {
 				return err
 			}
 		}

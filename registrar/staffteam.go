@@ -84,7 +84,7 @@ func (e *Engine) runStaffInvite(ctx context.Context, tx Tx, by Actor, a Approval
 	letter := letterTo{to: a.Wish.Email, language: "en", template: "staff_invitation", data: map[string]any{
 		"Email": a.Wish.Email, "Inviter": asker.Name, "Role": StaffRoleName(a.Wish.Role),
 	}}
-	err = e.sendTicket(ctx, tx, Ticket{Kind: TicketStaff, CustomerID: staffTeam, Email: a.Wish.Email, Role: a.Wish.Role}, letter)
+	err = e.sendTicket(ctx, tx, Ticket{Kind: TicketStaff, UserID: asker.ID, CustomerID: staffTeam, Email: a.Wish.Email, Role: a.Wish.Role}, letter)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,8 @@ func (e *Engine) CancelStaffInvitation(ctx context.Context, by Actor, email stri
 	return nil
 }
 
-// AcceptStaffInvitation makes the login that a ticket invites to.
+// AcceptStaffInvitation makes the login that a ticket invites to, while who asked
+// for it may still invite.
 func (e *Engine) AcceptStaffInvitation(ctx context.Context, by Actor, code, name, password string) (User, error) {
 	t, err := e.ticket(ctx, e.store, code, TicketStaff)
 	if err != nil {
@@ -123,8 +124,14 @@ func (e *Engine) AcceptStaffInvitation(ctx context.Context, by Actor, code, name
 	user := User{ID: e.id(PrefixUser), Name: name, PasswordHash: hash, CreatedAt: now, EmailVerifiedAt: &now}
 	by.Kind, by.ID = ActorStaff, user.ID
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.SerializeStaff(ctx); err != nil {
+			return err
+		}
 		t, err := e.useTicket(ctx, tx, code, TicketStaff)
 		if err != nil {
+			return err
+		}
+		if err := inviterMay(ctx, tx, t, StaffUsers); err != nil {
 			return err
 		}
 		user.Email, user.Role = t.Email, t.Role
@@ -201,6 +208,11 @@ func (e *Engine) runStaffRole(ctx context.Context, tx Tx, by Actor, a Approval) 
 	if err := tx.SetRole(ctx, user.ID, a.Wish.Role); err != nil {
 		return nil, err
 	}
+	if !a.Wish.Role.May(StaffUsers) {
+		if err := e.endInvitations(ctx, tx, user.ID); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.stopWebhooksOf(ctx, tx, by, user, a.Wish.Role); err != nil {
 		return nil, err
 	}
@@ -257,10 +269,8 @@ func (e *Engine) disableStaff(ctx context.Context, tx Tx, by Actor, user User, w
 	if _, err := tx.EndSessions(ctx, user.ID, "", now, EndRemoved); err != nil {
 		return err
 	}
-	for _, kind := range []TicketKind{TicketStaffReset, TicketVerify, TicketMove} {
-		if err := tx.CancelTickets(ctx, user.ID, kind, now); err != nil {
-			return err
-		}
+	if err := e.cancelTickets(ctx, tx, user.ID, TicketStaffReset, TicketVerify, TicketMove, TicketStaff); err != nil {
+		return err
 	}
 	if err := tx.DropTOTP(ctx, user.ID); err != nil {
 		return err

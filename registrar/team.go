@@ -147,6 +147,9 @@ func (e *Engine) invite(ctx context.Context, tx Tx, by Actor, inviter User, addr
 	if len(users)+len(open) >= maxTeam {
 		return Errorf(KindConflict, "team_full", "An account has at most %d users and open invitations.", maxTeam)
 	}
+	if !slices.ContainsFunc(users, func(u User) bool { return u.ID == inviter.ID && u.Role.May(MayUsers) }) {
+		return Errorf(KindForbidden, "role", "Your role does not allow this.") // since a moment ago
+	}
 	if slices.ContainsFunc(users, func(u User) bool { return u.Email == address }) {
 		return InvalidField("email", "already_here", "This address belongs to a user of your account already.")
 	}
@@ -157,7 +160,7 @@ func (e *Engine) invite(ctx context.Context, tx Tx, by Actor, inviter User, addr
 	letter := letterTo{to: address, language: cus.Language, customer: cus.ID, template: "invitation", data: map[string]any{
 		"Email": address, "Customer": mailName(cus.Name, "of "+inviter.Email), "Inviter": mailName(inviter.Name, inviter.Email), "Role": RoleName(role),
 	}}
-	if err := e.sendTicket(ctx, tx, Ticket{Kind: TicketInvite, CustomerID: cus.ID, Email: address, Role: role}, letter); err != nil {
+	if err := e.sendTicket(ctx, tx, Ticket{Kind: TicketInvite, UserID: inviter.ID, CustomerID: cus.ID, Email: address, Role: role}, letter); err != nil {
 		return err
 	}
 	return tx.InsertAudit(ctx, e.audit(by, "user.invite", "customer", cus.ID, "", nil, map[string]any{"email": address, "role": role}))
@@ -184,7 +187,8 @@ func (e *Engine) CancelInvitation(ctx context.Context, by Actor, customerID, ema
 }
 
 // AcceptInvitation makes the login that a ticket invites to. Who holds the
-// ticket reads the mail of its address, so the address counts as proved.
+// ticket reads the mail of its address, so the address counts as proved. The
+// inviter must still be somebody who may invite.
 func (e *Engine) AcceptInvitation(ctx context.Context, by Actor, code, name, password string) (User, error) {
 	t, err := e.ticket(ctx, e.store, code, TicketInvite)
 	if err != nil {
@@ -204,16 +208,19 @@ func (e *Engine) AcceptInvitation(ctx context.Context, by Actor, code, name, pas
 		by.ID = user.ID
 	}
 	err = e.store.InTx(ctx, func(tx Tx) error {
+		cus, err := e.openCustomer(ctx, tx, t.CustomerID)
+		if errors.Is(err, errClosed) {
+			return errTicket
+		}
+		if err != nil {
+			return err
+		}
 		t, err := e.useTicket(ctx, tx, code, TicketInvite)
 		if err != nil {
 			return err
 		}
-		cus, err := tx.Customer(ctx, t.CustomerID)
-		if err != nil {
+		if err := inviterMay(ctx, tx, t, MayUsers); err != nil {
 			return err
-		}
-		if cus.ClosedAt != nil {
-			return errTicket
 		}
 		user.CustomerID, user.Email, user.Role = t.CustomerID, t.Email, t.Role
 		if err := tx.InsertUser(ctx, user); err != nil {
@@ -277,6 +284,11 @@ func (e *Engine) ChangeRole(ctx context.Context, by Actor, customerID, userID st
 		if err := tx.SetRole(ctx, userID, role); err != nil {
 			return err
 		}
+		if !role.May(MayUsers) {
+			if err := e.endInvitations(ctx, tx, userID); err != nil {
+				return err
+			}
+		}
 		if err := e.stopWebhooksOf(ctx, tx, by, user, role); err != nil {
 			return err
 		}
@@ -313,10 +325,8 @@ func (e *Engine) removeUser(ctx context.Context, tx Tx, by Actor, user User) err
 	if err := tx.RevokeTokensOf(ctx, user.CustomerID, user.ID, now); err != nil {
 		return err
 	}
-	for _, kind := range []TicketKind{TicketReset, TicketVerify, TicketMove, TicketDeny} {
-		if err := tx.CancelTickets(ctx, user.ID, kind, now); err != nil {
-			return err
-		}
+	if err := e.cancelTickets(ctx, tx, user.ID, TicketReset, TicketVerify, TicketMove, TicketDeny, TicketInvite); err != nil {
+		return err
 	}
 	if err := tx.DropTOTP(ctx, user.ID); err != nil {
 		return err

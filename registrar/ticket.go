@@ -15,7 +15,7 @@ import (
 type Ticket struct {
 	Digest     string // hex SHA-256
 	Kind       TicketKind
-	UserID     string // "" for invitations and sign-ups
+	UserID     string // whose it is; of invitations who invited; "" for sign-ups
 	CustomerID string // of invitations
 	Email      string // the address it was sent to
 	Role       Role   // of invitations
@@ -78,7 +78,8 @@ type TicketWriter interface {
 	// UseTicket takes a ticket that still works; ok is false when it was used or
 	// ran out.
 	UseTicket(ctx context.Context, digest string, kind TicketKind, now time.Time) (ok bool, err error)
-	// CancelTickets ends the tickets of a kind that still work for a user.
+	// CancelTickets ends the tickets of a kind that still work for a user, and
+	// those invitations that the user sent.
 	CancelTickets(ctx context.Context, userID string, kind TicketKind, now time.Time) error
 	PurgeTickets(ctx context.Context, before time.Time, limit int) (int, error)
 	InsertMailSecret(ctx context.Context, mailID, sealed string) error
@@ -98,8 +99,8 @@ func newSecret() (string, error) {
 }
 
 // sendTicket makes a ticket and queues the mail that carries it. Other tickets
-// of the user and kind end, but those that only deny: whichever mail the user
-// opens must help.
+// of the user and kind end, but those that only deny, because whichever mail the
+// user opens must help, and invitations, which are to different people.
 func (e *Engine) sendTicket(ctx context.Context, tx Tx, t Ticket, letter letterTo) error {
 	code, err := newSecret()
 	if err != nil {
@@ -107,7 +108,7 @@ func (e *Engine) sendTicket(ctx context.Context, tx Tx, t Ticket, letter letterT
 	}
 	t.Digest, t.CreatedAt = digest(code), e.Now()
 	t.ExpiresAt = t.CreatedAt.Add(ticketLife[t.Kind])
-	if t.UserID != "" && t.Kind != TicketDeny {
+	if t.UserID != "" && t.Kind != TicketDeny && t.Kind != TicketInvite && t.Kind != TicketStaff {
 		if err := tx.CancelTickets(ctx, t.UserID, t.Kind, t.CreatedAt); err != nil {
 			return err
 		}

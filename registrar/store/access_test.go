@@ -114,7 +114,7 @@ func TestTickets(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		a := registrar.Ticket{Digest: "d1", Kind: registrar.TicketReset, UserID: "usr_1", Email: "ädä@example.org", CreatedAt: noon.UTC(), ExpiresAt: noon.Add(time.Hour).UTC()}
-		b := registrar.Ticket{Digest: "d2", Kind: registrar.TicketInvite, CustomerID: "cus_1", Email: "b@example.org", Role: registrar.RoleOwner, CreatedAt: noon.UTC(), ExpiresAt: noon.Add(time.Hour).UTC()}
+		b := registrar.Ticket{Digest: "d2", Kind: registrar.TicketInvite, UserID: "usr_2", CustomerID: "cus_1", Email: "b@example.org", Role: registrar.RoleOwner, CreatedAt: noon.UTC(), ExpiresAt: noon.Add(time.Hour).UTC()}
 		write(t, s, func(tx registrar.Tx) error {
 			if err := tx.InsertTicket(ctx, a); err != nil {
 				return err
@@ -156,6 +156,10 @@ func TestTickets(t *testing.T) {
 		if use("d3", registrar.TicketReset, noon) {
 			t.Error("a cancelled ticket was used")
 		}
+		write(t, s, func(tx registrar.Tx) error { return tx.CancelTickets(ctx, "usr_1", registrar.TicketInvite, noon) })
+		same(t, len(must[[]registrar.Ticket](t)(s.OpenTickets(ctx, "cus_1", registrar.TicketInvite, noon))), 1) // of another inviter
+		write(t, s, func(tx registrar.Tx) error { return tx.CancelTickets(ctx, "usr_2", registrar.TicketInvite, noon) })
+		same(t, len(must[[]registrar.Ticket](t)(s.OpenTickets(ctx, "cus_1", registrar.TicketInvite, noon))), 0)
 		write(t, s, func(tx registrar.Tx) error {
 			n, err := tx.PurgeTickets(ctx, noon.Add(time.Hour+time.Microsecond), 2)
 			if n != 2 {
