@@ -158,6 +158,35 @@ func TestLockRefusals(t *testing.T) {
 	wantKind(t, err, registrar.KindConflict, "operation_open")
 }
 
+// TestLockOfEndedName: it is lifted here, without the registry, so that the name's
+// data need not be kept for good.
+func TestLockOfEndedName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := w.own("example.shop")
+	stop := w.work(w.engine)
+	w.done(w.engine.ChangeStaffLocks(t.Context(), staff, d.ID, []registrar.Lock{registrar.LockTransfer}, true, "dispute"))
+	w.until("the reading", func() bool { return !w.domain("example.shop").NeedsInfo })
+	stop()
+	w.change("example.shop", func(d *registrar.Domain) { d.State = registrar.DomainTransferred })
+	if _, err := w.engine.ChangeStaffLocks(t.Context(), staff, d.ID, []registrar.Lock{registrar.LockDelete}, true, "more"); err == nil {
+		t.Error("a name that has ended was locked")
+	}
+	op, err := w.engine.ChangeStaffLocks(t.Context(), staff, d.ID, []registrar.Lock{registrar.LockTransfer}, false, "dispute is over")
+	if err != nil || op.State != registrar.OpSucceeded {
+		t.Fatalf("%+v, %v", op, err)
+	}
+	if locks, err := w.store.StaffLocks(t.Context(), d.ID); err != nil || len(locks) != 0 {
+		t.Errorf("%+v, %v", locks, err)
+	}
+	if got := w.audits("domain", d.ID, "domain.unlock"); len(got) != 1 {
+		t.Errorf("evidence %+v", got)
+	}
+	if cmds, err := w.store.CommandsOf(t.Context(), op.ID); err != nil || len(cmds) != 0 {
+		t.Errorf("the registry was told: %+v, %v", cmds, err)
+	}
+}
+
 func (w *world) code(e *registrar.Engine, name, key string) (registrar.TransferCode, error) {
 	var k *registrar.KeyRequest
 	if key != "" {

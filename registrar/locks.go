@@ -97,11 +97,14 @@ func (e *Engine) ChangeStaffLocks(ctx context.Context, by Actor, domainID string
 		if err != nil {
 			return Operation{}, err
 		}
-		if err := mayOwn(d); err != nil {
-			return Operation{}, err
-		}
 		statuses, err := lockList(locks)
 		if err != nil {
+			return Operation{}, err
+		}
+		if !on && !d.State.Live() {
+			return e.forgetLocks(ctx, tx, by, d, statuses, clip(reason, 500))
+		}
+		if err := mayOwn(d); err != nil {
 			return Operation{}, err
 		}
 		if !on {
@@ -113,6 +116,24 @@ func (e *Engine) ChangeStaffLocks(ctx context.Context, by Actor, domainID string
 		change.Staff, change.Reason = &by, clip(reason, 500)
 		return e.writeLocks(ctx, tx, by, d, change)
 	})
+}
+
+// forgetLocks lifts staff's locks of a name that has ended: no registry has to be
+// told, and its data is no longer kept because of them.
+func (e *Engine) forgetLocks(ctx context.Context, tx Tx, by Actor, d Domain, statuses []string, reason string) (Operation, error) {
+	was, err := tx.StaffLocks(ctx, d.ID)
+	if err != nil {
+		return Operation{}, err
+	}
+	if err := tx.RemoveStaffLocks(ctx, d.ID, statuses); err != nil {
+		return Operation{}, err
+	}
+	op := e.domainOperation(OpUnlock, d, by)
+	op.State, op.FinishedAt = OpSucceeded, &op.CreatedAt
+	if err := tx.InsertOperation(ctx, op); err != nil {
+		return op, err
+	}
+	return op, tx.InsertAudit(ctx, e.audit(by, "domain.unlock", "domain", d.ID, d.Name, was, StatusSpec{Remove: statuses, Reason: reason}))
 }
 
 func statusChange(statuses []string, on bool) StatusSpec {

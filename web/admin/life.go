@@ -86,7 +86,10 @@ func (a *Admin) lockDo(c echo.Context) error {
 		return a.showDomain(c, view, err)
 	}
 	said := "The lock is on its way to the registry."
-	if !on {
+	switch {
+	case !on && op.State == registrar.OpSucceeded:
+		said = "The lock is lifted."
+	case !on:
 		said = "The registry is being asked to lift the lock."
 	}
 	a.shell.Sessions.Say(ctx, said)

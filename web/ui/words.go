@@ -241,6 +241,7 @@ var happenings = map[string]string{
 	string(registrar.EventContactChanged):     "Contact changed",
 	string(registrar.EventContactMaterial):    "Contact changed: another name, organisation or e-mail address",
 	"domain.lock.ask":                         "Lock asked for",
+	"domain.unlock":                           "Lock of staff lifted here",
 	"domain.unlock.ask":                       "Unlocking asked for",
 	"domain.transfer_code.ask":                "Transfer code asked for",
 	"domain.transfer_code.end":                "End of a transfer code began",
