@@ -15,7 +15,7 @@ type Retention struct {
 	Money              time.Duration // audit payloads of money; 3650 days
 	AfterAccreditation time.Duration // correspondence, counted from AccreditationEnded; 730 days
 	AccreditationEnded time.Time     // zero = the accreditation lasts, correspondence stays
-	Brake              int           // so many rows may become due between two runs without a person looking at it; 50,000
+	Brake              int           // of one rule never more at once without a person looking at it; 50,000
 }
 
 func (r Retention) orDefault() Retention {
@@ -93,8 +93,8 @@ type RetentionReader interface {
 	// AgedRows lists the rows of a rule that are older than before, behind the key
 	// of Page.After: oldest first, or by id with those that are Passed among them.
 	AgedRows(ctx context.Context, rule RetentionRule, before time.Time, page Page) ([]Aged, error)
-	// CountAged counts up to limit rows of an age-only rule between two moments.
-	CountAged(ctx context.Context, rule RetentionRule, from, before time.Time, limit int) (int, error)
+	// CountAged counts up to limit rows of a rule, whatever their age.
+	CountAged(ctx context.Context, rule RetentionRule, limit int) (int, error)
 	// OwnerOf tells whose affair an object is: its customer, and the name or contact
 	// that keeps it alive. All are "" for objects without personal data.
 	OwnerOf(ctx context.Context, kind, id string) (Owned, error)
@@ -167,7 +167,11 @@ func (e *Engine) PurgeRetention(ctx context.Context) error {
 		return err
 	}
 	for _, rule := range RetentionRules {
-		if _, err := e.purgeRule(ctx, rule, now, retentionPages, false); err != nil {
+		after, err := e.store.RetentionMark(ctx, rule)
+		if err != nil {
+			return fmt.Errorf("reading how far %s came: %w", rule, err)
+		}
+		if _, err := e.purgeRule(ctx, rule, now, after, retentionPages, false); err != nil {
 			return fmt.Errorf("purging %s: %w", rule, err)
 		}
 	}
@@ -179,7 +183,7 @@ func (e *Engine) PurgeRetention(ctx context.Context) error {
 func (e *Engine) RetentionPlan(ctx context.Context, pages int) ([]RetentionCount, error) {
 	out := make([]RetentionCount, 0, len(RetentionRules))
 	for _, rule := range RetentionRules {
-		c, err := e.purgeRule(ctx, rule, e.Now(), pages, true)
+		c, err := e.purgeRule(ctx, rule, e.Now(), "", pages, true)
 		if err != nil {
 			return nil, fmt.Errorf("looking at %s: %w", rule, err)
 		}
@@ -188,19 +192,13 @@ func (e *Engine) RetentionPlan(ctx context.Context, pages int) ([]RetentionCount
 	return out, nil
 }
 
-func (e *Engine) purgeRule(ctx context.Context, rule RetentionRule, now time.Time, pages int, dry bool) (RetentionCount, error) {
+// purgeRule looks at pages of a rule behind a key and purges, or counts in a dry run.
+func (e *Engine) purgeRule(ctx context.Context, rule RetentionRule, now time.Time, after string, pages int, dry bool) (RetentionCount, error) {
 	total := RetentionCount{Rule: rule, Kept: map[string]int{}}
 	before, ok := e.agedBefore(rule, now)
 	if !ok {
 		total.Whole = true
 		return total, nil
-	}
-	after := ""
-	if !dry {
-		var err error
-		if after, err = e.store.RetentionMark(ctx, rule); err != nil {
-			return total, err
-		}
 	}
 	for range pages {
 		rows, err := e.store.AgedRows(ctx, rule, before, Page{After: after, Limit: retentionPage})
@@ -303,10 +301,14 @@ const (
 	keptPlain   = "about no customer"
 )
 
+// ageOnly reports whether rows of a rule go by their age, unless a hold keeps them.
+func ageOnly(rule RetentionRule) bool {
+	return slices.Contains([]RetentionRule{PurgeOperational, PurgeTranscripts, PurgeCorrespondence, PurgeNotices}, rule)
+}
+
 // needed says why a row about an object must stay, "" when it may go.
 func (e *Engine) needed(ctx context.Context, rule RetentionRule, row Aged, now time.Time, holds bool) (string, error) {
-	ageOnly := slices.Contains([]RetentionRule{PurgeOperational, PurgeTranscripts, PurgeCorrespondence, PurgeNotices}, rule)
-	if ageOnly && !holds {
+	if ageOnly(rule) && !holds {
 		return "", nil // nothing else could keep it
 	}
 	own, err := e.store.OwnerOf(ctx, row.ObjectKind, row.ObjectID)

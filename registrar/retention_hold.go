@@ -3,7 +3,6 @@ package registrar
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -85,11 +84,17 @@ const retentionPolicy = "purge-retention"
 // Purge reports whether the brake stopped the purge by retention class.
 func (b Brake) Purge() bool { return b.Policy == retentionPolicy }
 
+// Of the rows of a rule so many may go at once without a person looking at it.
+const (
+	retentionFloor = 100 // always
+	retentionShare = 20  // one in so many
+)
+
 // retentionBrake reports whether nothing may be purged now: because staff have
-// not released a stopped run, or because more has become due than an ordinary
-// stretch of time brings. A clock that ran ahead, or a shorter duration in the
-// configuration, would else purge what can't be brought back. What was due when
-// staff released it last is not counted again.
+// not released a stopped run, or because of one rule more would go than an
+// ordinary stretch of time brings. A clock that ran ahead, or a shorter duration
+// in the configuration, would else purge what can't be brought back. What would
+// have gone when staff released it last is not counted again.
 func (e *Engine) retentionBrake(ctx context.Context, now time.Time) (bool, error) {
 	_, err := e.store.EngagedBrake(ctx, retentionPolicy)
 	if !IsNotFound(err) {
@@ -99,27 +104,45 @@ func (e *Engine) retentionBrake(ctx context.Context, now time.Time) (bool, error
 	if err != nil {
 		return true, fmt.Errorf("reading the last release: %w", err)
 	}
-	limit, due := e.opt.Retention.Brake, 0
 	for _, rule := range RetentionRules {
-		if !strings.HasPrefix(string(rule), "audit/") && rule != PurgeTranscripts || rule == PurgeRegistration {
-			continue // what other things keep is no measure
-		}
-		before, ok := e.agedBefore(rule, now)
-		if !ok {
-			continue
-		}
-		var from time.Time
-		if !released.IsZero() {
-			from = before.Add(released.Sub(now))
-		}
-		n, err := e.store.CountAged(ctx, rule, from, before, limit+1)
+		due, limit, err := e.retentionDue(ctx, rule, now, released)
 		if err != nil {
-			return true, fmt.Errorf("counting what is due: %w", err)
+			return true, fmt.Errorf("counting what is due of %s: %w", rule, err)
 		}
-		due += n
+		if due > limit {
+			return true, e.engage(ctx, Brake{ID: e.id(PrefixBrake), Policy: retentionPolicy, Notices: due, Limit: limit, EngagedAt: now})
+		}
 	}
-	if due <= limit {
-		return false, nil
+	return false, nil
+}
+
+// retentionDue counts what the next run of a rule would purge, as a dry run does,
+// and how much of it may pass. Rules that ask who needs a row look at no more than
+// a run does, and are measured by it.
+func (e *Engine) retentionDue(ctx context.Context, rule RetentionRule, now, released time.Time) (due, limit int, err error) {
+	pages := retentionPages
+	if ageOnly(rule) {
+		pages = 1 + 2*e.opt.Retention.Brake/retentionPage
 	}
-	return true, e.engage(ctx, Brake{ID: e.id(PrefixBrake), Policy: retentionPolicy, Notices: due, Limit: limit, EngagedAt: now})
+	after, err := e.store.RetentionMark(ctx, rule)
+	if err != nil {
+		return 0, 0, err
+	}
+	c, err := e.purgeRule(ctx, rule, now, after, pages, true)
+	if err != nil || c.Purged <= min(e.opt.Retention.Brake, retentionFloor) {
+		return 0, 0, err
+	}
+	rows, err := e.store.CountAged(ctx, rule, pages*retentionPage)
+	if err != nil {
+		return 0, 0, err
+	}
+	limit = min(e.opt.Retention.Brake, max(retentionFloor, rows/retentionShare))
+	if due = c.Purged; due > limit && !released.IsZero() {
+		passed, err := e.purgeRule(ctx, rule, released, after, pages, true)
+		if err != nil {
+			return 0, 0, err
+		}
+		due -= passed.Purged
+	}
+	return due, limit, nil
 }

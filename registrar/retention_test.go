@@ -351,3 +351,61 @@ func TestPurgeBrake(t *testing.T) {
 		a.want(a.gone(), map[string]bool{ids[0]: true, ids[3]: true})
 	})
 }
+
+// TestPurgeBrakeSeesEveryRule: of no rule a mass of rows goes unseen.
+func TestPurgeBrakeSeesEveryRule(t *testing.T) {
+	fills := map[registrar.RetentionRule]func(a *archive, i int){
+		registrar.PurgeOperational: func(a *archive, _ int) { a.event(registrar.RetainOperational, "user", "usr_1") },
+		registrar.PurgeTransaction: func(a *archive, _ int) { a.event(registrar.RetainTransaction, "customer", "cus_1") },
+		registrar.PurgeRegistration: func(a *archive, i int) {
+			a.domain(fmt.Sprintf("dom_e%03d", i), "cus_1", "con_none", registrar.DomainDeleted)
+			a.event(registrar.RetainRegistration, "domain", fmt.Sprintf("dom_e%03d", i))
+		},
+		registrar.PurgeCorrespondence: func(a *archive, _ int) { a.event(registrar.RetainCorrespondence, "duty", "dty_1") },
+		registrar.PurgeTranscripts: func(a *archive, i int) {
+			a.write(func(tx registrar.Tx) error {
+				return tx.InsertTranscript(a.t.Context(), registrar.Transcript{ID: fmt.Sprintf("tsc_%03d", i), Registry: "mem", StartedAt: a.clock.Now(), Request: "<x/>"})
+			})
+		},
+		registrar.PurgeMails: func(a *archive, i int) {
+			a.write(func(tx registrar.Tx) error {
+				return tx.InsertMail(a.t.Context(), registrar.Mail{ID: fmt.Sprintf("mail_%03d", i), To: "a@example.org", Subject: "s", Text: "t", State: registrar.MailSent, CreatedAt: a.clock.Now()})
+			})
+		},
+		registrar.PurgeContacts: func(a *archive, i int) { a.contact(fmt.Sprintf("con_%03d", i), "cus_1", 1) },
+	}
+	fills[registrar.PurgeNotices] = func(a *archive, i int) {
+		a.write(func(tx registrar.Tx) error {
+			return tx.InsertNotice(a.t.Context(), registrar.Notice{ID: fmt.Sprintf("ntc_%03d", i), DutyID: "dty_1", Attempt: i + 1, MailID: fmt.Sprintf("m%03d", i), To: "a@example.org",
+				Language: "en", Template: "t", Subject: "s", Text: "t", State: registrar.NoticeSent, QueuedAt: a.clock.Now(), Retention: registrar.RetainCorrespondence})
+		})
+	}
+	if len(fills) != len(registrar.RetentionRules) {
+		t.Errorf("%d rules are tried, not %d", len(fills), len(registrar.RetentionRules))
+	}
+	for rule, fill := range fills {
+		t.Run(string(rule), func(t *testing.T) {
+			keep := registrar.Retention{AccreditationEnded: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+			onBothArchives(t, keep, func(a *archive) {
+				a.customer("cus_1", true)
+				for i := range 101 {
+					fill(a, i)
+				}
+				a.clock.Advance(12 * 365 * day)
+				if got := a.purge(); len(got) != 0 {
+					t.Errorf("purged %v", got)
+				}
+				brakes, err := a.store.Brakes(t.Context(), registrar.Page{})
+				a.must(err)
+				if len(brakes) != 1 || brakes[0].Notices != 101 || brakes[0].Limit != 100 {
+					t.Fatalf("brakes %+v", brakes)
+				}
+				a.must(a.engine.ReleaseBrake(t.Context(), registrar.System("test"), brakes[0].ID, "the clock is right"))
+				fill(a, 101)
+				if got := a.purge(); got[rule] != 101 {
+					t.Errorf("after the release: %v", got)
+				}
+			})
+		})
+	}
+}

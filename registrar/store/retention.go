@@ -122,19 +122,24 @@ func (r reader) agedQuery(rule registrar.RetentionRule, before time.Time, page r
 }
 
 // CountAged implements registrar.RetentionReader.
-func (r reader) CountAged(ctx context.Context, rule registrar.RetentionRule, from, before time.Time, limit int) (int, error) {
-	a, ok := agingOf(rule)
-	if !ok {
-		return 0, fmt.Errorf("rule %q does not go by age alone", rule)
-	}
-	query := fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s AS t%s WHERE t.retention = ? AND t.%s < ?", a.table, r.d.force(a.index), a.time)
-	args := []any{a.class, at(before)}
-	if !from.IsZero() {
-		query, args = query+" AND t."+a.time+" >= ?", append(args, at(from))
+func (r reader) CountAged(ctx context.Context, rule registrar.RetentionRule, limit int) (int, error) {
+	var query string
+	var args []any
+	switch a, byTime := agingOf(rule); {
+	case byTime:
+		query, args = fmt.Sprintf("SELECT 1 FROM %s AS t%s WHERE t.retention = ?", a.table, r.d.force(a.index)), []any{a.class}
+	case rule == registrar.PurgeMails:
+		query = "SELECT 1 FROM mails"
+	case rule == registrar.PurgeNotices:
+		query = "SELECT 1 FROM notices"
+	case rule == registrar.PurgeContacts:
+		query = "SELECT 1 FROM contact_versions"
+	default:
+		return 0, fmt.Errorf("there is no retention rule %q", rule)
 	}
 	var n int
-	err := r.q(ctx).Raw(query+fmt.Sprintf(" LIMIT %d) AS c", limit), args...).Scan(&n).Error
-	return n, r.d.wrap("counting what has aged", err)
+	err := r.q(ctx).Raw(fmt.Sprintf("SELECT COUNT(*) FROM (%s LIMIT %d) AS c", query, limit), args...).Scan(&n).Error
+	return n, r.d.wrap("counting rows of a rule", err)
 }
 
 // ownedTables names where objects of a kind tell their customer.

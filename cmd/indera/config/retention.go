@@ -9,7 +9,7 @@ type Retention struct {
 	Money              Duration `key:"money" default:"87600h" validate:"min=24h" doc:"Payloads of audit events about money. Ten years cover the tax law of most countries; ask yours."`
 	AfterAccreditation Duration `key:"after_accreditation" default:"17520h" validate:"min=24h" doc:"Notices and other correspondence, counted from accreditation_ended. RAA 3.4.2: two years."`
 	AccreditationEnded Date     `key:"accreditation_ended" doc:"First day after the accreditation; absent: it lasts, and correspondence stays."`
-	Brake              int      `key:"brake" default:"50000" validate:"min=1" doc:"So many rows may become due between two runs of the purge; more waits for release by staff."`
+	Brake              int      `key:"brake" default:"50000" validate:"min=1" doc:"Of one kind never more rows go at once; more waits for release by staff, as does more than 100 rows and a twentieth of the kind."`
 }
 
 // Rules translates into the engine's words.
