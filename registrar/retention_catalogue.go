@@ -47,7 +47,7 @@ var RetentionCatalogue = []RetentionEntry{
 	{[]string{"event_deliveries", "delivery_attempts"}, "operational", "the log of webhooks", "30 days", "", "purge-webhooks"},
 	{[]string{"mirror_rows", "mirror_issues"}, "registration", "what a billing system says of its customers and names", "while that system is mirrored: it is kept there", "", ""},
 	{[]string{"import_runs", "import_findings"}, "-", "files that were brought in, lines that differed", "for good", "", ""},
-	{[]string{"legal_holds"}, "registration", "customers of whom nothing may be purged", "until it is lifted", "", "indera retention lift"},
+	{[]string{"legal_holds"}, "registration", "customers of whom purge-retention keeps all it finds", "until it is lifted", "", "indera retention lift"},
 	{[]string{"registry_hosts", "tlds", "prices", "registry_states", "leases", "brakes", "policy_marks", "retention_marks", "mirror_runs", "restores", "restore_progress", "restore_names", "restore_findings", "differences", "sync_progress"},
 		"-", "nothing of people", "for good", "", ""},
 }

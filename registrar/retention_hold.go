@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// LegalHold keeps everything about a customer, whatever its age.
+// LegalHold keeps what PurgeRetention finds of a customer, whatever its age.
 type LegalHold struct {
 	CustomerID string
 	Reason     string
@@ -14,8 +14,9 @@ type LegalHold struct {
 	SetAt      time.Time
 }
 
-// HoldCustomer puts a customer under a legal hold: nothing about them is purged
-// by its age until it is lifted. Set again, it gets the new reason.
+// HoldCustomer puts a customer under a legal hold: PurgeRetention keeps what it
+// can tell to be theirs until it is lifted. Other jobs go on at their times, and
+// closing the account erases names. Set again, it gets the new reason.
 //
 // Errors: KindInvalid without a reason, KindNotFound without the customer,
 // KindForbidden for who has not StaffDuties.
