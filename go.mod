@@ -52,6 +52,8 @@ require (
 	modernc.org/sqlite v1.60.1
 )
 
+require github.com/creack/pty v1.1.24 // indirect
+
 require (
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect

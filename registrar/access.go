@@ -33,12 +33,14 @@ const (
 	StaffApprove  Permission = "staff_approve"  // decide what somebody else asked, where one may ask for it oneself
 	StaffFactors  Permission = "staff_factors"  // ask that a user's lost second factor ends; that of staff: owners
 	StaffSelf     Permission = "staff_self"     // one's own second factor and sessions
+	// StaffConsoleWrite sends registries commands with an effect past the journal.
+	StaffConsoleWrite Permission = "staff_console_write"
 	// StaffImpersonate opens the portal as a customer's user.
 	StaffImpersonate Permission = "staff_impersonate"
 )
 
 // StaffPermissions lists those of staff.
-var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffFactors, StaffSelf, StaffImpersonate}
+var StaffPermissions = []Permission{StaffRead, StaffDomains, StaffCommands, StaffMoney, StaffDuties, StaffEvidence, StaffRestore, StaffHooks, StaffUsers, StaffApprove, StaffFactors, StaffSelf, StaffImpersonate, StaffConsoleWrite}
 
 // Permissions lists those of a customer's users.
 var Permissions = []Permission{MayRead, MayMoney, MayPay, MayChange, MayRelease, MayTokens, MayHooks, MayUsers, MayAccount, MaySelf}

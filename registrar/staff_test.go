@@ -27,6 +27,7 @@ func TestStaffRoles(t *testing.T) {
 		registrar.StaffEvidence: {owner, compliance, auditor}, registrar.StaffRestore: {owner}, registrar.StaffUsers: {owner},
 		registrar.StaffApprove: {owner, support, finance, compliance}, registrar.StaffSelf: all,
 		registrar.StaffImpersonate: {owner, support}, registrar.StaffFactors: {owner, support},
+		registrar.StaffConsoleWrite: {owner},
 	} {
 		for _, role := range all {
 			want := false

@@ -12,7 +12,7 @@ import (
 
 func newEPPCommand() *cobra.Command {
 	cmd := group("epp", "What is said with registries")
-	cmd.AddCommand(newTranscriptsCommand())
+	cmd.AddCommand(newConsoleCommand(), newTranscriptsCommand())
 	return cmd
 }
 

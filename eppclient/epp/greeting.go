@@ -14,6 +14,7 @@ type Greeting struct {
 	Objects    []string // objURI offered
 	Extensions []string // extURI offered
 	DCP        *Element // data collection policy, nil when absent
+	Raw        []byte   // the frame as received; a greeting holds no secret
 }
 
 // DecodeGreeting reads a greeting frame. Errors: *SyntaxError, *MissingError.
@@ -38,6 +39,7 @@ func DecodeGreeting(frame []byte) (Greeting, error) {
 		Objects:    menu.ChildValues(Namespace, "objURI"),
 		Extensions: menu.Child(Namespace, "svcExtension").ChildValues(Namespace, "extURI"),
 		DCP:        g.Child(Namespace, "dcp"),
+		Raw:        frame,
 	}, nil
 }
 

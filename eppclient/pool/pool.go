@@ -175,6 +175,23 @@ func (p *Pool) Exchange(ctx context.Context, prio Priority, req session.Request)
 	return resp, err
 }
 
+// Hello asks for a greeting on a free session, for a person who wants to see
+// it; sessions are kept alive without. Errors as those of Exchange.
+func (p *Pool) Hello(ctx context.Context, prio Priority) (epp.Greeting, error) {
+	m, err := p.acquire(ctx, prio)
+	if err != nil {
+		return epp.Greeting{}, &session.NotSent{Cause: err}
+	}
+	g, err := m.session.Hello(ctx)
+	if err == nil {
+		p.mu.Lock()
+		p.seen.greeting, p.seen.greeted = g, true
+		p.mu.Unlock()
+	}
+	p.release(m, err == nil)
+	return g, err
+}
+
 // call is one Exchange under way.
 type call struct {
 	*Pool

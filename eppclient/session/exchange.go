@@ -17,6 +17,9 @@ type Request struct {
 	Extensions []epp.Extension
 	ClTRID     string // 3-64 characters; "" = a random one
 	CommandID  string // the caller's id, for the transcript only
+	// Frame, if set, is sent octet by octet instead of what Command and Extensions
+	// encode to; Command still names it. It carries ClTRID, which must be given.
+	Frame []byte
 	// BeforeSend, if set, is called exactly once, when the session is held and
 	// alive and before the first byte is written. Its error stops the exchange:
 	// nothing is sent, the session stays good, and *NotSent wraps the error.
@@ -33,12 +36,19 @@ type Prepared struct {
 	secrets []string
 }
 
+// NewClTRID returns a random client transaction id, for example
+// "indera-9f86d081884c7d65".
+func NewClTRID() string { return newID("indera-") }
+
 // Prepare encodes a request. Error: *NotSent wrapping *epp.InvalidError.
 func Prepare(objects epp.Objects, req Request) (*Prepared, error) {
 	if req.ClTRID == "" {
-		req.ClTRID = newID("indera-")
+		req.ClTRID = NewClTRID()
 	}
-	out, err := epp.Codec{Objects: objects}.Encode(req.Command, req.ClTRID, req.Extensions...)
+	out, err := req.Frame, error(nil)
+	if out == nil {
+		out, err = epp.Codec{Objects: objects}.Encode(req.Command, req.ClTRID, req.Extensions...)
+	}
 	if err != nil {
 		return nil, &NotSent{Cause: err}
 	}

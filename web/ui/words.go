@@ -367,6 +367,8 @@ var happenings = map[string]string{
 	"brake.engage":                            "Mass run stopped",
 	"brake.release":                           "Mass run released",
 	"registry.rotate_password":                "Registry password changed",
+	"registry.by_hand":                        "Sent to the registry by hand",
+	"registry.by_hand_result":                 "What the registry answered to it",
 	"webhook.create":                          "Webhook made",
 	"webhook.change":                          "Webhook changed",
 	"webhook.secret":                          "Webhook got a new secret",
