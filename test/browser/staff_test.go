@@ -123,6 +123,7 @@ func badDays(t *testing.T, chrome context.Context, d demo) {
 	brakeAndNotices(w, g, b)
 	failedMail(w, g)
 	payments(w, g, b)
+	oursUnpaid(w, g, b)
 	restored(w, g)
 }
 
