@@ -84,6 +84,9 @@ func (e *Engine) CloseObstacle(ctx context.Context, customerID string) error {
 }
 
 func (e *Engine) mayClose(ctx context.Context, r Reader, customerID string) error {
+	// Read first, told last: once there is no money, nothing that costs any can
+	// begin behind what is read after it.
+	money := e.noMoneyLeft(ctx, r, customerID)
 	names, err := r.Domains(ctx, DomainFilter{CustomerID: customerID, States: liveStates}, Page{Limit: 1})
 	if err != nil {
 		return err
@@ -114,7 +117,7 @@ func (e *Engine) mayClose(ctx context.Context, r Reader, customerID string) erro
 	if len(waiting) > 0 {
 		return Errorf(KindConflict, "adjustment_open", "A credit or debit by us still waits to be decided. Please try again when it is, or write to us.")
 	}
-	return e.noMoneyLeft(ctx, r, customerID)
+	return money
 }
 
 func (e *Engine) noMoneyLeft(ctx context.Context, r Reader, customerID string) error {

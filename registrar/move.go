@@ -68,8 +68,12 @@ func (e *Engine) nothingOpen(ctx context.Context, r Reader, d Domain) error {
 
 // runDomainMove moves the name and journals copies of its contacts: the
 // registrant stays who it is, but the contact belongs to the new account, so
-// that an edit in the old one changes nothing here.
+// that an edit in the old one changes nothing here. The receiving account can't
+// be closed before the commit.
 func (e *Engine) runDomainMove(ctx context.Context, tx Tx, by Actor, a Approval) ([]Event, error) {
+	if err := tx.SerializeCustomer(ctx, a.Wish.CustomerID); err != nil && !IsNotFound(err) { // mayMove says so better
+		return nil, err
+	}
 	d, to, err := e.mayMove(ctx, tx, a)
 	if err != nil {
 		return nil, err

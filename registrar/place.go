@@ -234,6 +234,9 @@ func planRegistration(cat *Catalogue, lp linePlan) (linePlan, error) {
 // writeOrder writes the whole order; it runs inside the transaction and may run
 // again, so it keeps no state of its own.
 func (e *Engine) writeOrder(ctx context.Context, tx Tx, p plan) (Order, []Operation, error) {
+	if err := e.staysOpen(ctx, tx, p); err != nil {
+		return Order{}, nil, err
+	}
 	now := e.Now()
 	o := Order{
 		ID: e.id(PrefixOrder), CustomerID: p.customer.ID, State: OrderPaid,
@@ -283,6 +286,19 @@ func (e *Engine) writeOrder(ctx context.Context, tx Tx, p plan) (Order, []Operat
 		}
 	}
 	return o, ops, e.recordOrder(ctx, tx, p.by, o)
+}
+
+// staysOpen keeps the account of an order open until the commit. Money does that
+// alone: no account with some is closed, and no hold is set in one without. Only
+// an order that costs nothing has to lock the customer.
+func (e *Engine) staysOpen(ctx context.Context, tx Tx, p plan) error {
+	for _, l := range p.lines {
+		if l.price.Sale.Minor != 0 {
+			return nil
+		}
+	}
+	_, err := e.openCustomer(ctx, tx, p.customer.ID)
+	return err
 }
 
 func (e *Engine) recordOrder(ctx context.Context, tx Tx, by Actor, o Order) error {
