@@ -19,8 +19,8 @@ import (
 func newRetentionCommand() *cobra.Command {
 	cmd := group("retention", "See what is purged by its age, and keep it by a legal hold")
 	cmd.AddCommand(newRetentionPlanCommand(), newRetentionHoldsCommand(),
-		newRetentionHoldCommand("hold", "Keep everything about a customer, whatever its age",
-			"Nothing about the customer is purged by its age until the hold is lifted. The reason goes into the audit trail.", "is under a legal hold",
+		newRetentionHoldCommand("hold", "Keep what a purge would take of a customer, whatever its age",
+			"What the job purge-retention can tell to be the customer's stays until the hold is lifted; docs/retention.md says what that is. The reason goes into the audit trail.", "is under a legal hold",
 			func(e *registrar.Engine) holdAct { return e.HoldCustomer }),
 		newRetentionHoldCommand("lift", "End a legal hold",
 			"What is over its time goes with the next runs of the job purge-retention. The reason goes into the audit trail.", "is under no legal hold any more",
