@@ -53,10 +53,29 @@ func TestSignUpElsewhere(t *testing.T) {
 	form := ticketOf(h.link("sign_up", "eve@example.org"))
 	form.Set("name", "Eve")
 	form.Set("password", goodPassword)
+	checkMarkup(t, "elsewhere", phone.get("/sign-up/finish?"+url.Values{"ticket": form["ticket"]}.Encode()).is(http.StatusOK).has("garden.shop", "chosen in another browser").hasNot("checked"))
+	p.get("/sign-up/finish?"+url.Values{"ticket": form["ticket"]}.Encode()).has("garden.shop", "checked").hasNot("chosen in another browser")
+	form.Set("keep", "yes")
 	phone.post("/sign-up/finish", form).leadsTo("/basket")
 	phone.get("/basket").has("garden.shop")
 	phone.get("/security").has("eve@example.org").hasNot("ada@example.org")
 	p.get("/basket").hasNot("garden.shop")
+}
+
+// TestSignUpLeavesForeignNames: a stranger asks for a link to somebody's address
+// with names of their own choice in the basket; nobody gets them unasked.
+func TestSignUpLeavesForeignNames(t *testing.T) {
+	h := newHouse(t)
+	h.post()
+	stranger := h.person()
+	stranger.post("/basket/add", url.Values{"name": {"odd.shop"}}).is(http.StatusSeeOther)
+	stranger.post("/sign-up", url.Values{"email": {"eve@example.org"}}).is(http.StatusOK)
+	eve := h.person()
+	form := ticketOf(h.link("sign_up", "eve@example.org"))
+	form.Set("name", "Eve")
+	form.Set("password", goodPassword)
+	eve.post("/sign-up/finish", form).is(http.StatusSeeOther)
+	eve.get("/basket").hasNot("odd.shop")
 }
 
 // TestSignUpOfOwner: who has an account already is told so by mail alone.

@@ -79,6 +79,8 @@ func (p *Portal) signUpAtOnce(c echo.Context, view signUpView) error {
 // finishView is the last step of a sign-up.
 type finishView struct {
 	Ticket, Email, Name, Field string
+	Chosen                     []string // names in the basket of who asked for the link
+	Keep                       bool     // they become the account's
 }
 
 const finishTitle = "Your new account"
@@ -93,7 +95,21 @@ func (p *Portal) finishing(c echo.Context, code string) (finishView, error) {
 	if err != nil {
 		return finishView{}, err
 	}
-	return finishView{Ticket: code, Email: t.Email}, nil
+	view := finishView{Ticket: code, Email: t.Email}
+	if t.Basket == "" {
+		return view, nil
+	}
+	lines, err := p.engine.Basket(c.Request().Context(), t.Basket)
+	if err != nil {
+		return view, err
+	}
+	for _, l := range lines {
+		view.Chosen = append(view.Chosen, registrar.Shown(l.Name))
+	}
+	// Anybody can ask for a link to a stranger's address: names that another
+	// browser chose are taken only by who wants them.
+	view.Keep = t.Basket == p.shell.Sessions.Get(c.Request().Context(), keyBasket)
+	return view, nil
 }
 
 // signUpFinish makes the account and signs it in, with the names that were
@@ -114,7 +130,7 @@ func (p *Portal) signUpFinish(c echo.Context) error {
 		if verr != nil && ui.Mishap(verr) {
 			return verr
 		}
-		view.Name, view.Field = name, ui.FieldOf(err)
+		view.Name, view.Field, view.Keep = name, ui.FieldOf(err), c.FormValue("keep") == "yes"
 		return p.shown(c, "sign_up_finish", finishTitle, view, err)
 	}
 	if v, ok := visitorOf(c); ok {
@@ -122,8 +138,10 @@ func (p *Portal) signUpFinish(c echo.Context) error {
 			return err
 		}
 	}
-	if err := p.bringBasket(c, user, basket); err != nil {
-		return err
+	if c.FormValue("keep") == "yes" {
+		if err := p.bringBasket(c, user, basket); err != nil {
+			return err
+		}
 	}
 	next := ui.LocalPath(p.shell.Sessions.Get(ctx, keySignUpNext), "/")
 	p.shell.Sessions.Remove(ctx, keySignUpNext)
