@@ -103,8 +103,12 @@ func (p *Portal) showCheckout(c echo.Context, v visitor, form checkoutForm, prob
 	return p.shell.Render(c, status, "checkout", page)
 }
 
+// maxHolders is how many contacts can be chosen from, the latest first: as many as
+// one page of the store holds.
+const maxHolders = 500
+
 func (p *Portal) contacts(c echo.Context, v visitor) ([]registrar.ContactVersion, error) {
-	list, err := p.engine.Read().Contacts(c.Request().Context(), v.Customer.ID, registrar.Page{Limit: 20})
+	list, err := p.engine.Read().Contacts(c.Request().Context(), v.Customer.ID, registrar.Page{Limit: maxHolders})
 	if err != nil {
 		return nil, fmt.Errorf("reading contacts: %w", err)
 	}
