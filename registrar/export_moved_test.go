@@ -67,7 +67,8 @@ func TestExportOfAMovedName(t *testing.T) {
 	text, got := b.exported(byBob, bob.ID)
 	for _, of := range []string{b.customer.ID, b.by.ID, b.by.IP, "ada@example.org", d.Registrant.ContactID, op.ID, early.ID, "about Ada", "UDRP-7", b.hedy.ID, b.support.ID} {
 		if strings.Contains(text, of) {
-			t.Errorf("the new customer's export holds %s", of)
+			i := strings.Index(text, of)
+			t.Errorf("the new customer's export holds %s: %s", of, text[max(0, i-900):i+50])
 		}
 	}
 	if len(got["domains"]) != 1 || len(got["domain_history"]) == 0 || len(got["approvals"]) != 0 || len(got["staff_locks"]) != 0 {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,8 +162,12 @@ func (r reader) exportUnder(ctx context.Context, t exportTable, customerID strin
 		if err != nil {
 			return err
 		}
+		foreign, err := r.foreignContacts(ctx, from, customerID, page)
+		if err != nil {
+			return err
+		}
 		for _, row := range page {
-			from.hide(row.fields)
+			from.hide(row.fields, foreign)
 			if err := f(row.id, row.fields); err != nil {
 				return err
 			}
@@ -180,18 +186,64 @@ type exportSince struct {
 	moved     []string
 }
 
-// hide empties what a row of a moved name was before: the first ones behind the
-// move still show the former customer's. What counts stands in the row before.
-func (s exportSince) hide(row registrar.ExportRow) {
-	moved := slices.ContainsFunc(row, func(f registrar.ExportField) bool {
-		id, ok := f.Value.(string)
-		return ok && f.Name == "object" && slices.Contains(s.moved, id)
-	})
+// hide empties what a row of a moved name was before, and what it was after as
+// long as the former customer's contacts were on it: the first ones behind the
+// move still show them. What counts stands in the rows beside.
+func (s exportSince) hide(row registrar.ExportRow, foreign map[string]bool) {
+	if !s.isMoved(row) {
+		return
+	}
 	for i, f := range row {
-		if moved && f.Name == "before" {
+		if f.Name == "before" || f.Name == "after" && slices.ContainsFunc(contactsIn(f), func(id string) bool { return foreign[id] }) {
 			row[i].Value = nil
 		}
 	}
+}
+
+func (s exportSince) isMoved(row registrar.ExportRow) bool {
+	return slices.ContainsFunc(row, func(f registrar.ExportField) bool {
+		id, ok := f.Value.(string)
+		return ok && f.Name == "object" && slices.Contains(s.moved, id)
+	})
+}
+
+var contactID = regexp.MustCompile(registrar.PrefixContact + `_[0-9a-z]{26}`)
+
+func contactsIn(f registrar.ExportField) []string {
+	if f.Value == nil {
+		return nil
+	}
+	return contactID.FindAllString(fmt.Sprintf("%s", f.Value), -1)
+}
+
+// foreignContacts finds which contacts that rows of moved names show are not the
+// customer's.
+func (r reader) foreignContacts(ctx context.Context, from exportSince, customerID string, page []exported) (map[string]bool, error) {
+	foreign := map[string]bool{}
+	for _, row := range page {
+		if !from.isMoved(row.fields) {
+			continue
+		}
+		for _, f := range row.fields {
+			if f.Name == "after" {
+				for _, id := range contactsIn(f) {
+					foreign[id] = true
+				}
+			}
+		}
+	}
+	if len(foreign) == 0 {
+		return nil, nil
+	}
+	var own []string
+	ids := slices.Collect(maps.Keys(foreign))
+	if err := r.q(ctx).Raw("SELECT id FROM contacts WHERE id IN ? AND customer_id = ?", ids, customerID).Scan(&own).Error; err != nil {
+		return nil, r.d.wrap("looking for the customer's contacts", err)
+	}
+	for _, id := range own {
+		delete(foreign, id)
+	}
+	return foreign, nil
 }
 
 // sinceMoves finds which of some names were moved to their customer, and when
