@@ -24,7 +24,7 @@ func TestAdminMenu(t *testing.T) {
 		"/admin/commands": {"/admin/commands", "/admin/commands"}, "/admin/restore": {"/admin/commands", "/admin/restore"},
 		"/admin/transcripts": {"/admin/commands", "/admin/transcripts"}, "/admin/messages": {"/admin/commands", "/admin/messages"},
 		"/admin/domains": {"/admin/domains", "/admin/domains"}, "/admin/imports": {"/admin/domains", "/admin/imports"}, "/admin/differences": {"/admin/domains", "/admin/differences"}, "/admin/mirror": {"/admin/domains", "/admin/mirror"},
-		"/admin/payments": {"/admin/payments", "/admin/payments"}, "/admin/ledger?kind=revenue": {"/admin/payments", "/admin/ledger"},
+		"/admin/payments": {"/admin/payments", "/admin/payments"}, "/admin/receivables": {"/admin/payments", "/admin/receivables"}, "/admin/ledger?kind=revenue": {"/admin/payments", "/admin/ledger"},
 		"/admin/notices": {"/admin/notices", "/admin/notices"}, "/admin/notices/brakes": {"/admin/notices", "/admin/notices/brakes"}, "/admin/mail": {"/admin/notices", "/admin/mail"},
 	} {
 		body := grace.get(page).Body
@@ -55,7 +55,7 @@ func TestAdminMenu(t *testing.T) {
 			t.Errorf("%s: no way to the webhooks", page)
 		}
 	}
-	if len(reached) != 8+9 {
+	if len(reached) != 8+10 {
 		t.Errorf("reached %v", reached)
 	}
 }

@@ -124,6 +124,7 @@ func badDays(t *testing.T, chrome context.Context, d demo) {
 	failedMail(w, g)
 	payments(w, g, b)
 	oursUnpaid(w, g, b)
+	registriesTell(w, g)
 	restored(w, g)
 }
 
