@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/indera/indera/registrar"
 )
 
@@ -46,6 +48,6 @@ func registriesTell(w *behind, g *tab) {
 	g.examine("admin-difference")
 	g.press("Open a case…")
 	g.fill("reason", "Asked the registry.")
-	g.press("Open a case")
+	g.do(chromedp.Click(chromedp.CSS("form[action$='/case'] button")))
 	g.sees("Asked the registry.")
 }
