@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/indera/indera/test/rig"
 )
 
 // replay sends every request that succeeded once more: it must be answered
@@ -15,13 +17,31 @@ func (c *customers) replay(ctx context.Context, v *verdict) {
 			continue
 		}
 		method, path, body := r.ask.request()
-		answer, err := c.apis[0].Do(ctx, 15*time.Second, method, path, r.ask.key(c.seed), body)
+		answer, err := c.patiently(ctx, func() (rig.Answer, error) {
+			return c.apis[0].Do(ctx, 15*time.Second, method, path, r.ask.key(c.seed), body)
+		})
 		subject := fmt.Sprintf("ask %d", r.ask.ID)
 		switch {
 		case err != nil:
 			v.add(faultClient, 1, subject, "%s %s: repeating a success: %v", r.ask.Kind, r.ask.Name, err)
 		case answer.Status != http.StatusOK && answer.Status != http.StatusCreated:
 			v.add(faultClient, 1, subject, "%s %s: repeating a success is answered %d %s", r.ask.Kind, r.ask.Name, answer.Status, answer.Problem.Code)
+		}
+	}
+}
+
+// patiently asks again, a second later, as long as the API says that there were
+// too many requests: each of several replicas grants its share of the limit.
+func (c *customers) patiently(ctx context.Context, ask func() (rig.Answer, error)) (rig.Answer, error) {
+	for tries := 0; ; tries++ {
+		answer, err := ask()
+		if err != nil || answer.Status != http.StatusTooManyRequests || tries == 30 {
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return answer, ctx.Err()
+		case <-time.After(time.Second):
 		}
 	}
 }
