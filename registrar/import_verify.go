@@ -127,14 +127,7 @@ func (v *Prover) domain(ctx context.Context, reg Registry, registry, name string
 	if err := v.pace(registry).wait(ctx); err != nil {
 		return DomainInfo{}, 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, v.e.opt.ExchangeTimeout)
-	defer cancel()
-	info, err := reg.DomainInfo(ctx, name)
-	code := ResultCode(err)
-	if err != nil && (code == 0 || transient(code)) {
-		return info, 0, fmt.Errorf("reading %s at the registry: %w", name, err)
-	}
-	return info, code, nil
+	return v.e.shown(ctx, reg, name)
 }
 
 // compare notes where the file contradicts the registry, which is right.

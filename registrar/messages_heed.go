@@ -208,11 +208,16 @@ func (e *Engine) lose(ctx context.Context, reg Registry, dom Domain) error {
 		if err := tx.InsertAudit(ctx, e.audit(System("worker"), "domain.transferred_away", "domain", now.ID, now.Name, was, now)); err != nil {
 			return err
 		}
-		ev := Event{ID: e.id(PrefixEvent), Kind: EventTransferredAway, CustomerID: now.CustomerID, Domain: now.Name, DomainID: now.ID, At: e.Now(),
-			Detail: "It is with the registrar " + info.Sponsor + " now."}
-		if err := tx.InsertEvent(ctx, ev); err != nil {
-			return err
-		}
-		return e.tellOwner(ctx, tx, now.CustomerID, "domain_transferred_away", map[string]any{"Domain": now.UName, "Registrar": info.Sponsor})
+		return e.tellTransferredAway(ctx, tx, now, info.Sponsor)
 	})
+}
+
+// tellTransferredAway tells the customer that a name went to another registrar.
+func (e *Engine) tellTransferredAway(ctx context.Context, tx Tx, d Domain, sponsor string) error {
+	ev := Event{ID: e.id(PrefixEvent), Kind: EventTransferredAway, CustomerID: d.CustomerID, Domain: d.Name, DomainID: d.ID, At: e.Now(),
+		Detail: "It is with the registrar " + sponsor + " now."}
+	if err := tx.InsertEvent(ctx, ev); err != nil {
+		return err
+	}
+	return e.tellOwner(ctx, tx, d.CustomerID, "domain_transferred_away", map[string]any{"Domain": d.UName, "Registrar": sponsor})
 }

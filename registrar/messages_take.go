@@ -113,8 +113,8 @@ func (e *Engine) applyMessages(ctx context.Context, registry string, reg Registr
 				all = errors.Join(all, err)
 			}
 		}
-		if len(due) < messagesBatch {
-			break
+		if len(due) < messagesBatch || all != nil {
+			break // what could not be written would be due again at once
 		}
 	}
 	e.notice.publish()

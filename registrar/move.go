@@ -46,12 +46,8 @@ func (e *Engine) mayMove(ctx context.Context, r Reader, a Approval) (Domain, Cus
 
 // nothingOpen refuses a name for which something of its customer is not over.
 func (e *Engine) nothingOpen(ctx context.Context, r Reader, d Domain) error {
-	busy, err := r.Operations(ctx, OperationFilter{DomainID: d.ID, States: []OperationState{OpRunning, OpNeedsReview}}, Page{Limit: 1})
-	if err != nil {
+	if err := nothingUnderWay(ctx, r, d); err != nil {
 		return err
-	}
-	if len(busy) > 0 {
-		return Errorf(KindConflict, "operation_open", "Something is under way for %s. Please try again when it has ended.", d.UName)
 	}
 	code, err := codeRecord(ctx, r, d.ID)
 	if err != nil {

@@ -78,7 +78,7 @@ func words(list []string) string {
 
 // compareRestored looks for differences between an active name and its registry.
 func (d *desk) compareRestored(ctx context.Context, p RestoreProgress, dom Domain) (*RestoreFinding, error) {
-	info, code, err := d.infoRestored(ctx, dom.Name)
+	info, code, err := d.e.shown(ctx, d.reg, dom.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +100,12 @@ func (d *desk) compareRestored(ctx context.Context, p RestoreProgress, dom Domai
 	return &f, nil
 }
 
-// infoRestored reads a name; code is a definite refusal, err anything that may
-// pass.
-func (d *desk) infoRestored(ctx context.Context, name string) (info DomainInfo, code int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, d.e.opt.ExchangeTimeout)
+// shown reads a name at a registry; code is a definite refusal, err anything that
+// may pass.
+func (e *Engine) shown(ctx context.Context, reg Registry, name string) (info DomainInfo, code int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, e.opt.ExchangeTimeout)
 	defer cancel()
-	info, err = d.reg.DomainInfo(ctx, name)
+	info, err = reg.DomainInfo(ctx, name)
 	if code = ResultCode(err); err != nil && (code == 0 || transient(code)) {
 		return info, 0, fmt.Errorf("reading %s at the registry: %w", name, err)
 	}
@@ -163,7 +163,7 @@ func (d *desk) lookForUnknown(ctx context.Context, p RestoreProgress, name strin
 	if !IsNotFound(err) {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	info, code, err := d.infoRestored(ctx, name)
+	info, code, err := d.e.shown(ctx, d.reg, name)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -56,12 +55,9 @@ func (e *Engine) TakeRegistrys(ctx context.Context, by Actor, id, reason string)
 	if !diff.MayTake() {
 		return Errorf(KindConflict, "not_takeable", "This difference can't be ended by taking over what the registry has.")
 	}
-	within, cancel := context.WithTimeout(ctx, e.opt.ExchangeTimeout)
-	defer cancel()
-	info, err := reg.DomainInfo(within, dom.Name)
-	code := ResultCode(err)
-	if err != nil && (code == 0 || transient(code)) {
-		return fmt.Errorf("reading %s at the registry: %w", dom.Name, err)
+	info, code, err := e.shown(ctx, reg, dom.Name)
+	if err != nil {
+		return err
 	}
 	now, err := e.syncDifferences(ctx, dom, info, code)
 	if err != nil {
@@ -79,7 +75,7 @@ func (e *Engine) take(ctx context.Context, by Actor, diff Difference, info Domai
 		if err != nil {
 			return err
 		}
-		if err := e.nothingUnderWay(ctx, tx, dom); err != nil {
+		if err := nothingUnderWay(ctx, tx, dom); err != nil {
 			return err
 		}
 		was := dom
@@ -94,14 +90,15 @@ func (e *Engine) take(ctx context.Context, by Actor, diff Difference, info Domai
 		if err := tx.InsertAudit(ctx, audit); err != nil {
 			return err
 		}
-		if dom.State != was.State {
-			kind := EventDomainGone
-			if dom.State == DomainTransferred {
-				kind = EventTransferredAway
-			}
-			if err := tx.InsertEvent(ctx, Event{ID: e.id(PrefixEvent), Kind: kind, CustomerID: dom.CustomerID, Domain: dom.Name, DomainID: dom.ID, At: e.Now()}); err != nil {
-				return err
-			}
+		switch {
+		case dom.State == was.State:
+		case dom.State == DomainTransferred:
+			err = e.tellTransferredAway(ctx, tx, dom, info.Sponsor)
+		default:
+			err = tx.InsertEvent(ctx, Event{ID: e.id(PrefixEvent), Kind: EventDomainGone, CustomerID: dom.CustomerID, Domain: dom.Name, DomainID: dom.ID, At: e.Now()})
+		}
+		if err != nil {
+			return err
 		}
 		return e.endDifference(ctx, tx, by, diff, DiffTaken, reason)
 	})
@@ -126,9 +123,15 @@ func takeField(d *Domain, kind DifferenceKind, info DomainInfo) {
 	}
 }
 
-func (e *Engine) nothingUnderWay(ctx context.Context, r Reader, d Domain) error {
-	busy, err := r.Operations(ctx, OperationFilter{DomainID: d.ID, States: []OperationState{OpRunning, OpNeedsReview}}, Page{Limit: 1})
-	if err == nil && len(busy) > 0 {
+// underWay reports whether an operation on a name is not over.
+func underWay(ctx context.Context, r Reader, domainID string) (bool, error) {
+	open, err := r.Operations(ctx, OperationFilter{DomainID: domainID, States: []OperationState{OpRunning, OpNeedsReview}}, Page{Limit: 1})
+	return len(open) > 0, err
+}
+
+func nothingUnderWay(ctx context.Context, r Reader, d Domain) error {
+	busy, err := underWay(ctx, r, d.ID)
+	if err == nil && busy {
 		return Errorf(KindConflict, "operation_open", "Something is under way for %s. Please try again when it has ended.", d.UName)
 	}
 	return err

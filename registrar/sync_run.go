@@ -167,15 +167,11 @@ func (s *syncer) name(ctx context.Context, dom Domain) (found int, skipped bool,
 	if mayOwn(dom) != nil || dom.NeedsInfo {
 		return 0, true, nil
 	}
-	busy, err := s.e.store.Operations(ctx, OperationFilter{DomainID: dom.ID, States: []OperationState{OpRunning, OpNeedsReview}}, Page{Limit: 1})
-	if err != nil || len(busy) > 0 {
+	if busy, err := underWay(ctx, s.e.store, dom.ID); err != nil || busy {
 		return 0, true, err
 	}
-	within, cancel := context.WithTimeout(ctx, s.e.opt.ExchangeTimeout)
-	defer cancel()
-	info, err := s.reg.DomainInfo(within, dom.Name)
-	code := ResultCode(err)
-	if err != nil && (code == 0 || transient(code)) {
+	info, code, err := s.e.shown(ctx, s.reg, dom.Name)
+	if err != nil {
 		return 0, false, err
 	}
 	fresh, err := s.e.store.Domain(ctx, dom.ID)
@@ -230,6 +226,7 @@ func (e *Engine) writeDifferences(ctx context.Context, registry, name string, no
 		if err != nil {
 			return err
 		}
+		stands := map[DifferenceKind]bool{}
 		for _, old := range rows {
 			if only != "" && old.Kind != only || only == "" && old.Kind == DiffOnlyThere {
 				continue
@@ -239,14 +236,14 @@ func (e *Engine) writeDifferences(ctx context.Context, registry, name string, no
 				old.State, old.EndedAt, old.EndedBy = DiffGone, &at, "system"
 			} else {
 				old.Ours, old.Theirs, old.SeenAt = now[i].Ours, now[i].Theirs, at
-				now[i].ID = old.ID
+				stands[old.Kind] = true
 			}
 			if ok, err := tx.ChangeDifference(ctx, old); err != nil || !ok {
 				return errors.Join(err, conflictUnless(ok))
 			}
 		}
 		for _, d := range now {
-			if d.ID != "" {
+			if stands[d.Kind] {
 				continue
 			}
 			d.ID, d.Registry, d.Name, d.State, d.FoundAt, d.SeenAt = e.id(PrefixDifference), registry, name, DiffOpen, at, at

@@ -214,6 +214,13 @@ func TestDifferencesAreDecided(t *testing.T) {
 		t.Errorf("%+v, %v", after, err)
 	}
 
+	events, err := w.store.EventsOf(ctx, c.DomainID, registrar.Page{})
+	if err != nil || !slices.ContainsFunc(events, func(ev registrar.Event) bool {
+		return ev.Kind == registrar.EventTransferredAway && strings.Contains(ev.Detail, "beta")
+	}) {
+		t.Errorf("nobody was told who has the name now: %+v, %v", events, err)
+	}
+
 	w.atRegistry("d.shop", func(d *registrar.DomainInfo) { d.Statuses = []string{"ok"} })
 	wantKind(t, w.engine.TakeRegistrys(ctx, staff, d.ID, "x"), registrar.KindConflict, "difference_moved")
 

@@ -128,11 +128,10 @@ func prices(ctx context.Context, a *rfc.Adapter, queries []registrar.PriceQuery)
 		out[i].PriceQuery = q
 	}
 	for _, years := range periods(queries) {
-		for _, g := range group(queries, years) {
-			for part := range slices.Chunk(g.names, a.Capabilities().CheckBatch) {
-				if err := ask(ctx, a, v, part, g.commands, out, years); err != nil {
-					return nil, err
-				}
+		names, commands := group(queries, years)
+		for part := range slices.Chunk(names, a.Capabilities().CheckBatch) {
+			if err := ask(ctx, a, v, part, commands, out, years); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -149,28 +148,22 @@ func periods(queries []registrar.PriceQuery) []int {
 	return out
 }
 
-type asked struct {
-	names    []string
-	commands []fee.Command
-}
-
 // group puts the queries of one period together: all names with all commands that
 // any of them is asked for.
-func group(queries []registrar.PriceQuery, years int) []asked {
-	var g asked
+func group(queries []registrar.PriceQuery, years int) (names []string, commands []fee.Command) {
 	for _, q := range queries {
 		if q.Years != years {
 			continue
 		}
-		if !slices.Contains(g.names, q.Name) {
-			g.names = append(g.names, q.Name)
+		if !slices.Contains(names, q.Name) {
+			names = append(names, q.Name)
 		}
 		cmd := fee.Command{Operation: operations[q.Action], Period: period(q)}
-		if !slices.Contains(g.commands, cmd) {
-			g.commands = append(g.commands, cmd)
+		if !slices.Contains(commands, cmd) {
+			commands = append(commands, cmd)
 		}
 	}
-	return []asked{g}
+	return names, commands
 }
 
 func period(q registrar.PriceQuery) epp.Period {
